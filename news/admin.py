@@ -1,0 +1,255 @@
+import re
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import taggit.models
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from impact.models import City
+from news.dates import Precision, date_text
+from news.forms import ArticleForm
+from news.models import Article, ArticleTag, Source, SourceAlias
+from nnsc.admin_content import AliasInline, ChosenFilter, NamedAdmin, count_of
+from nnsc.admin_publishing import PublishableAdmin
+from nnsc.models import Tag, TagAlias
+
+# Our own tags replace django-taggit's, whose admin merges them with loss.
+admin.site.unregister(taggit.models.Tag)
+
+WITHOUT = {
+    "city": (_("without a city"), {"cities": None}),
+    "tag": (_("without a tag"), {"article_tags": None}),
+    "link": (_("without a link"), {"source_url": ""}),
+}
+
+
+class WithoutFilter(admin.SimpleListFilter):
+    title = _("what is missing")
+    parameter_name = "without"
+
+    def lookups(self, request, model_admin):
+        return [(key, label) for key, (label, _condition) in WITHOUT.items()]
+
+    def queryset(self, request, queryset):
+        if self.value() in WITHOUT:
+            return queryset.filter(**WITHOUT[self.value()][1])
+        return queryset
+
+
+class DatedFilter(admin.SimpleListFilter):
+    """Years, and the months of the chosen one.
+
+    Django's own filter by date goes on to days, and would show the first of the month
+    for every article that is dated to the month.
+    """
+
+    title = _("date")
+    parameter_name = "dated"
+    forms = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2}))?", re.ASCII)
+
+    def chosen(self):
+        match = self.forms.fullmatch(self.value() or "")
+        return match.groupdict() if match else {}
+
+    def lookups(self, request, model_admin):
+        dates = Article.objects.exclude(dated=None)
+        choices = [
+            (str(first.year), str(first.year))
+            for first in dates.dates("dated", "year", order="DESC")
+        ]
+        if year := self.chosen().get("year"):
+            months = dates.filter(dated__year=year).dates("dated", "month")
+            choices += [
+                (f"{first:%Y-%m}", date_text(first, Precision.MONTH))
+                for first in months
+            ]
+        return choices
+
+    def queryset(self, request, queryset):
+        conditions = {
+            f"dated__{part}": number for part, number in self.chosen().items() if number
+        }
+        return queryset.filter(**conditions)
+
+
+class SourceFilter(ChosenFilter):
+    title, parameter_name, model = _("source"), "source", Source
+
+
+class CityFilter(ChosenFilter):
+    title, parameter_name, model = _("city"), "cities", City
+
+
+class TagFilter(ChosenFilter):
+    title, parameter_name, model = _("tag"), "tags", Tag
+
+
+@admin.register(Article)
+class ArticleAdmin(PublishableAdmin):
+    section, place = _("News"), 10
+    desk_button = _("New article")
+    empty_text = _("No articles yet. The first one takes a minute: paste its link.")
+    form = ArticleForm
+    autocomplete_fields = ["source", "cities", "tags"]
+    fieldsets = [
+        (
+            _("The story"),
+            {"fields": ["source_url", "title", "source", "date", "kind", "byline"]},
+        ),
+        (_("What it says"), {"fields": ["quote", "summary"]}),
+        (_("Where it belongs"), {"fields": ["cities", "tags"]}),
+        (_("Publishing"), {"fields": ["state", "goes_live_at"]}),
+        (_("Notes"), {"fields": ["editor_note", "staff_note"]}),
+        (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
+    ]
+    list_display = ["title", "source", "date", "cities_and_tags", "public_life"]
+    list_select_related = ["source"]
+    list_prefetch_related = ["cities", "tags"]
+    list_filter = [
+        "state",
+        WithoutFilter,
+        "kind",
+        DatedFilter,
+        SourceFilter,
+        CityFilter,
+        TagFilter,
+    ]
+    search_fields = [
+        "title",
+        "source__name",
+        "source_url",
+        "byline",
+        "quote",
+        "summary",
+        "staff_note",
+    ]
+    search_help_text = _("Title, source, link, byline, quote, summary, note for staff")
+    # Kept for the next article by “Save and add another”.
+    kept = ["source", "cities", "tags"]
+
+    @admin.display(description=_("date"), ordering="dated")
+    def date(self, article):
+        return article.date_text()
+
+    @admin.display(description=_("cities and tags"))
+    def cities_and_tags(self, article):
+        cities = ", ".join(str(city) for city in article.cities.all())
+        tags = ", ".join(tag.name for tag in article.tags.all())
+        return format_html(
+            '<span class="cities">{}</span> <span class="tags">{}</span>',
+            Truncator(cities).chars(60),
+            Truncator(tags).chars(60),
+        )
+
+    def desk_items(self, request):
+        return super().desk_items(request) + [
+            (
+                label,
+                Article.objects.filter(**condition).count(),
+                self.address("changelist", without=key),
+            )
+            for key, (label, condition) in WITHOUT.items()
+        ]
+
+    def response_add(self, request, obj, post_url_continue=None):
+        response = super().response_add(request, obj, post_url_continue)
+        return self.with_kept(request, obj, response)
+
+    def response_change(self, request, obj):
+        response = super().response_change(request, obj)
+        return self.with_kept(request, obj, response)
+
+    def with_kept(self, request, article, response):
+        """Begin the next article with this one's source, date, cities and tags."""
+        if "_addanother" not in request.POST:
+            return response
+        kept = {
+            "source": article.source_id or "",
+            "date": article.date_text(),
+            "cities": ",".join(str(city.pk) for city in article.cities.all()),
+            "tags": ",".join(str(tag.pk) for tag in article.tags.all()),
+        }
+        kept = urlencode({name: value for name, value in kept.items() if value})
+        address = urlsplit(response.url)
+        query = "&".join(filter(None, [address.query, kept]))
+        return HttpResponseRedirect(urlunsplit(address._replace(query=query)))
+
+
+class SourceAliasInline(AliasInline):
+    model = SourceAlias
+
+
+class CountedAdmin(NamedAdmin):
+    """For what articles point at: each record says how many, and leads to them."""
+
+    counted_by = ""
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(n_articles=self.n_articles())
+
+    @admin.display(description=_("articles"), ordering="n_articles")
+    def articles(self, record):
+        if record.pk is None:
+            return ""
+        article_admin = self.admin_site.get_model_admin(Article)
+        address = article_admin.address("changelist", **{self.counted_by: record.pk})
+        return format_html('<a href="{}">{}</a>', address, record.n_articles)
+
+
+@admin.register(Source)
+class SourceAdmin(CountedAdmin):
+    section, place = _("News"), 11
+    empty_text = _("No sources yet. They can be added while writing an article.")
+    counted_by = "source"
+    list_display = ["name", "articles", "home_page"]
+    search_fields = ["key", "aliases__key"]
+    inlines = [SourceAliasInline]
+    readonly_fields = ["articles"]
+    fieldsets = [
+        (None, {"fields": ["name", "home_page", "domains", "articles"]}),
+        (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
+    ]
+
+    def n_articles(self):
+        return count_of(Article.objects, "source")
+
+
+class UseFilter(admin.SimpleListFilter):
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(self, request, model_admin):
+        return [("used", _("in use")), ("unused", _("unused"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "used":
+            return queryset.filter(n_articles__gt=0)
+        if self.value() == "unused":
+            return queryset.filter(n_articles=0)
+        return queryset
+
+
+class TagAliasInline(AliasInline):
+    model = TagAlias
+
+
+@admin.register(Tag)
+class TagAdmin(CountedAdmin):
+    section, place = _("News"), 12
+    empty_text = _("No tags yet. They can be added while writing an article.")
+    counted_by = "tags"
+    list_display = ["name", "articles", "meaning"]
+    list_filter = [UseFilter]
+    search_fields = ["key", "aliases__key"]
+    inlines = [TagAliasInline]
+    readonly_fields = ["articles"]
+    fieldsets = [
+        (None, {"fields": ["name", "meaning", "articles"]}),
+        (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
+    ]
+
+    def n_articles(self):
+        return count_of(ArticleTag.objects, "tag")

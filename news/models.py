@@ -1,0 +1,333 @@
+"""Articles about the work, and the outlets that ran them."""
+
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+from taggit.models import ItemBase
+
+from impact.models import City
+from news.addresses import MAX_KEY_LENGTH, address_key
+from news.dates import Precision, date_text, date_value
+from news.tagging import tags_through
+from nnsc.models import Tag
+from nnsc.naming import Alias, FoldedField, Named
+from nnsc.publishing import Publishable, PublishableQuerySet, State
+
+
+class Source(Named):
+    """The outlet that ran a story: a newspaper, a broadcaster, an agency."""
+
+    name = models.CharField(_("name"), max_length=120)
+    key = FoldedField(unique=True)
+    slug = models.SlugField(_("address"), max_length=140, unique=True, blank=True)
+    home_page = models.URLField(_("home page"), max_length=500, blank=True)
+    domains = models.TextField(
+        _("domains"),
+        blank=True,
+        help_text=_("Where its stories stand, one a line: npr.org"),
+    )
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["name"]
+
+    def get_absolute_url(self):
+        return reverse("source", args=[self.slug])
+
+
+class SourceAlias(Alias):
+    source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")
+
+    class Meta(Alias.Meta):
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+
+
+class ArticleQuerySet(PublishableQuerySet):
+    def newest_first(self):
+        """By month, then by day where known, then by when we added them."""
+        return self.order_by("-dated", "-created_at", "-id")
+
+    def in_city(self, city):
+        return self.filter(cities=city)
+
+    def tagged(self, tag):
+        return self.filter(tags=tag)
+
+    def from_source(self, source):
+        return self.filter(source=source)
+
+    def in_year(self, year: int):
+        return self.filter(dated__year=year)
+
+    def in_month(self, year: int, month: int):
+        return self.filter(dated__year=year, dated__month=month)
+
+    def older_than(self, article):
+        """What follows article in a list that shows the newest first."""
+        return self.newest_first().filter(
+            Q(dated__lt=article.dated)
+            | Q(dated=article.dated, created_at__lt=article.created_at)
+            | Q(dated=article.dated, created_at=article.created_at, id__lt=article.id)
+        )
+
+    def newer_than(self, article):
+        """What comes before article in a list, the nearest one first."""
+        return self.order_by("dated", "created_at", "id").filter(
+            Q(dated__gt=article.dated)
+            | Q(dated=article.dated, created_at__gt=article.created_at)
+            | Q(dated=article.dated, created_at=article.created_at, id__gt=article.id)
+        )
+
+    def related_to(self, article):
+        """Other articles about one of its cities."""
+        cities = ArticleCity.objects.filter(article=article).values("city")
+        about = ArticleCity.objects.filter(city__in=cities).values("article")
+        return self.exclude(pk=article.pk).filter(pk__in=about)
+
+    def tags(self):
+        """The tags of these articles by name, each with n_articles."""
+        return (
+            Tag.objects.filter(article_tags__content_object__in=self)
+            .annotate(n_articles=models.Count("article_tags"))
+            .order_by("name")
+        )
+
+    def sources(self):
+        """The outlets of these articles by name, each with n_articles."""
+        return (
+            Source.objects.filter(articles__in=self)
+            .annotate(n_articles=models.Count("articles"))
+            .order_by("name")
+        )
+
+    def for_lists(self):
+        """Load what article cards show: three queries, however many articles."""
+        return (
+            self.newest_first()
+            .select_related("source")
+            .prefetch_related("cities", "tags")
+        )
+
+
+class Article(Publishable):
+    """A story about the work, told by somebody else and found here."""
+
+    class Kind(models.TextChoices):
+        NEWS = "news", _("News")
+        FEATURE = "feature", _("Feature")
+        OP_ED = "op_ed", _("Op-ed")
+        PRESS_RELEASE = "press_release", _("Press release")
+        AUDIO = "audio", _("Audio")
+
+    title = models.CharField(
+        _("title"),
+        max_length=300,
+        help_text=_("As the outlet printed it."),
+    )
+    slug = models.SlugField(_("address"), max_length=80, blank=True, db_index=False)
+    source = models.ForeignKey(
+        Source,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="articles",
+        verbose_name=_("source"),
+        help_text=_("The outlet that ran it, such as NPR."),
+    )
+    source_url = models.URLField(
+        _("link to the story"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Copied from the browser. Leave empty if it is nowhere online."),
+    )
+    # NULL, not empty, where there is no address: many articles may have none.
+    source_key = models.CharField(  # noqa: DJ001
+        max_length=MAX_KEY_LENGTH, null=True, unique=True, editable=False
+    )
+    dated = models.DateField(_("date"), null=True, blank=True)
+    dated_precision = models.CharField(
+        _("date known to the"),
+        max_length=5,
+        choices=Precision,
+        default=Precision.MONTH,
+    )
+    quote = models.TextField(
+        _("quote"),
+        blank=True,
+        help_text=_(
+            "A passage word for word from the story, without quotation marks around "
+            "it; the page sets them. Leave empty if you summarize instead."
+        ),
+    )
+    summary = models.TextField(
+        _("summary"),
+        blank=True,
+        help_text=_("What it says, in our words. It may quote a few of the story’s."),
+    )
+    byline = models.CharField(
+        _("byline"), max_length=200, blank=True, help_text=_("Who wrote it.")
+    )
+    kind = models.CharField(_("kind"), max_length=13, choices=Kind, default=Kind.NEWS)
+    editor_note = models.TextField(
+        _("editor’s note"),
+        blank=True,
+        help_text=_("What a careful reader should know besides. Readers see it."),
+    )
+    staff_note = models.TextField(
+        _("note for staff"), blank=True, help_text=_("Never shown to the public.")
+    )
+    cities = models.ManyToManyField(
+        City,
+        through="ArticleCity",
+        related_name="articles",
+        verbose_name=_("cities"),
+        blank=True,
+    )
+    tags = tags_through("news.ArticleTag")
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-dated", "-created_at", "-id"]
+        permissions = [("publish_article", "Can publish and withdraw articles")]
+        indexes = [
+            models.Index(
+                name="news_article_newest",
+                fields=["state", "-dated", "-created_at", "-id"],
+            ),
+        ]
+        constraints = [
+            *Publishable.Meta.constraints,
+            models.CheckConstraint(
+                name="news_article_precision_known",
+                condition=Q(dated_precision__in=Precision.values),
+            ),
+            models.CheckConstraint(
+                name="news_article_link_has_key",
+                condition=Q(source_url="", source_key__isnull=True)
+                | (~Q(source_url="") & Q(source_key__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="news_article_published_whole",
+                condition=~Q(state=State.PUBLISHED)
+                | (~Q(title="") & Q(source__isnull=False, dated__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("article", args=[self.pk, self.slug])
+
+    def clean(self):
+        super().clean()
+        twin = self.twin()
+        if twin:
+            raise ValidationError(
+                {
+                    "source_url": _("You already have this: “%(title)s”, %(about)s.")
+                    % {"title": twin.title, "about": twin.attribution()}
+                }
+            )
+
+    def twin(self):
+        """The other article at the same address, if there is one."""
+        if not self.source_url:
+            return None
+        others = Article.objects.exclude(pk=self.pk).select_related("source")
+        return others.filter(source_key=address_key(self.source_url)).first()
+
+    def missing_for_publishing(self):
+        missing = {}
+        if not self.title.strip():
+            missing["title"] = _("A published article needs its title.")
+        if self.source_id is None:
+            missing["source"] = _("A published article needs the outlet that ran it.")
+        if self.dated is None:
+            missing["dated"] = _("A published article needs its month.")
+        return missing
+
+    def save(self, *args, **kwargs):
+        self.prepare()
+        super().save(*args, **kwargs)
+
+    def prepare(self):
+        """Fill what follows from the other fields. A bulk_create() calls it itself."""
+        if not self.slug:
+            field = self._meta.get_field("slug")
+            self.slug = slugify(self.title)[: field.max_length].strip("-") or "article"
+        self.source_key = address_key(self.source_url) if self.source_url else None
+        if self.dated and self.dated_precision == Precision.MONTH:
+            self.dated = self.dated.replace(day=1)
+
+    @property
+    def source_host(self) -> str:
+        """Where the link leads: "npr.org"."""
+        return (urlsplit(self.source_url).hostname or "").removeprefix("www.")
+
+    def attribution(self) -> str:
+        """Return "NPR, January 2016", as far as it is known."""
+        return ", ".join(filter(None, [str(self.source or ""), self.date_text()]))
+
+    def date_text(self) -> str:
+        return date_text(self.dated, self.dated_precision) if self.dated else ""
+
+    def date_value(self) -> str:
+        return date_value(self.dated, self.dated_precision) if self.dated else ""
+
+    def month_text(self) -> str:
+        """Return "January 2016", as lists show it even where the day is known."""
+        return date_text(self.dated, Precision.MONTH) if self.dated else ""
+
+    def month_value(self) -> str:
+        return date_value(self.dated, Precision.MONTH) if self.dated else ""
+
+
+class ArticleCity(models.Model):
+    """A city that an article is about. A city in use cannot be deleted."""
+
+    article = models.ForeignKey(Article, models.CASCADE)
+    city = models.ForeignKey(City, models.PROTECT)
+
+    class Meta:
+        verbose_name = _("city of an article")
+        verbose_name_plural = _("cities of articles")
+        constraints = [
+            models.UniqueConstraint(
+                name="news_article_city_once", fields=["article", "city"]
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.article} · {self.city}"
+
+
+class ArticleTag(ItemBase):
+    """A tag of an article. A tag in use cannot be deleted."""
+
+    content_object = models.ForeignKey(
+        Article, models.CASCADE, related_name="article_tags"
+    )
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="article_tags")
+
+    class Meta:
+        verbose_name = _("tag of an article")
+        verbose_name_plural = _("tags of articles")
+        constraints = [
+            models.UniqueConstraint(
+                name="news_article_tag_once", fields=["content_object", "tag"]
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.content_object} · {self.tag}"

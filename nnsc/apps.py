@@ -1,0 +1,19 @@
+from django.apps import AppConfig as DjangoAppConfig
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.db.models.signals import post_migrate
+
+
+class NnscConfig(DjangoAppConfig):
+    name = "nnsc"
+    verbose_name = "Site"
+
+    def ready(self):
+        from nnsc.roles import make_roles
+        from nnsc.texts import make_texts
+
+        post_migrate.connect(make_texts, sender=self)
+        post_migrate.connect(make_roles, sender=self)
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "nnsc.admin.AdminSite"

@@ -1,0 +1,21 @@
+"""Parts of addresses that are more than words: /news/2016/01/."""
+
+
+class Year:
+    regex = "[12][0-9]{3}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value) -> str:
+        return f"{int(value):04}"
+
+
+class Month:
+    regex = "0[1-9]|1[0-2]"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value) -> str:
+        return f"{int(value):02}"

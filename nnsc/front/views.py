@@ -1,0 +1,89 @@
+"""Pages that show more than one app."""
+
+from django.shortcuts import get_object_or_404, render
+
+from impact.charts import dots
+from impact.models import City, Metric, Program
+from news.models import Article
+from nnsc.paging import page_of
+from principles.models import Principle
+
+N_LATEST = 6
+PER_PAGE = 20
+
+
+def home(request):
+    """The mission, the principles, the latest news and the figures. Nine queries."""
+    cities = list(City.objects.all())
+    context = {
+        "principles": Principle.objects.live(),
+        "articles": Article.objects.live().for_lists()[:N_LATEST],
+        "metrics": Metric.objects.live().for_cards(),
+        "under_review": Metric.objects.under_review().select_related("city"),
+        "cities": cities,
+        "dots": dots(cities),
+        "n_states": len({city.state for city in cities}),
+    }
+    return render(request, "front/home.html", context)
+
+
+def city_list(request):
+    """All cities as a map and by state, with what there is about each. Two queries."""
+    cities = list(
+        City.objects.with_counts(
+            articles=Article.objects.live(), metrics=Metric.objects.live()
+        )
+    )
+    cities.sort(key=lambda city: (city.get_state_display(), city.name))
+    return render(
+        request, "front/city_list.html", {"cities": cities, "dots": dots(cities)}
+    )
+
+
+def city(request, slug):
+    """What is known of one city: its figures first, its programs, its news."""
+    city = get_object_or_404(City, slug=slug)
+    articles = Article.objects.live().in_city(city).for_lists()
+    context = {
+        "city": city,
+        "metrics": Metric.objects.live().in_city(city).for_cards(),
+        "under_review": Metric.objects.under_review().in_city(city).for_cards(),
+        "programs": Program.objects.filter(cities=city),
+        "page": page_of(request, articles, PER_PAGE),
+    }
+    return render(request, "front/city.html", context)
+
+
+def program_list(request):
+    """Strategies, then local initiatives with their cities. Three queries."""
+    programs = Program.objects.prefetch_related("cities")
+    kinds = [
+        {
+            "name": kind,
+            "programs": [program for program in programs if program.kind == kind],
+        }
+        for kind in Program.Kind
+    ]
+    return render(request, "front/program_list.html", {"kinds": kinds})
+
+
+def program(request, slug):
+    program = get_object_or_404(Program.objects.select_related("tag"), slug=slug)
+    articles = Article.objects.live()
+    articles = articles.tagged(program.tag) if program.tag else articles.none()
+    context = {
+        "program": program,
+        "cities": program.cities.all(),
+        "metrics": Metric.objects.live().of_program(program).for_cards(),
+        "under_review": Metric.objects.under_review().of_program(program).for_cards(),
+        "page": page_of(request, articles.for_lists(), PER_PAGE),
+    }
+    return render(request, "front/program.html", context)
+
+
+def about(request):
+    return render(request, "front/about.html")
+
+
+def accessibility(request):
+    return render(request, "front/accessibility.html")

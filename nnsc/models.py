@@ -1,0 +1,80 @@
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from taggit.models import TagBase
+
+from nnsc.naming import Alias, FoldedField, Named
+from nnsc.texts import TEXTS
+
+
+class Tag(Named, TagBase):
+    """A subject under which articles are found, such as Group Violence Intervention."""
+
+    name = models.CharField(
+        _("name"),
+        max_length=100,
+        help_text=_(
+            "As readers see it, commas and all: “Swift, Certain, & Fair” is one tag."
+        ),
+    )
+    key = FoldedField(unique=True)
+    meaning = models.CharField(
+        _("meaning"),
+        max_length=200,
+        blank=True,
+        help_text=_("One line that tells a newcomer what the tag gathers."),
+    )
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def get_absolute_url(self):
+        return reverse("tag", args=[self.slug])
+
+
+class TagAlias(Alias):
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="aliases")
+
+    class Meta(Alias.Meta):
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+
+
+class SiteText(models.Model):
+    """One of the site's own texts, under a key of nnsc.texts.TEXTS."""
+
+    key = models.CharField(_("text"), max_length=40, unique=True, editable=False)
+    text = models.TextField(
+        _("wording"),
+        help_text=_("Plain text. An empty line begins a new paragraph."),
+    )
+    updated_at = models.DateTimeField(_("last changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("site text")
+        verbose_name_plural = _("site texts")
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                name="nnsc_sitetext_not_empty", condition=~models.Q(text="")
+            )
+        ]
+
+    def __str__(self):
+        return str(TEXTS[self.key].label) if self.key in TEXTS else self.key
+
+
+class LoadedItem(models.Model):
+    """An item of the first content that has been loaded once.
+
+    It stays when an editor changes, renames or deletes what came of it, so that loading
+    again brings nothing back.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    loaded_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.key

@@ -1,0 +1,65 @@
+"""Contributor, editor, manager: what each may do."""
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+
+from nnsc.publishing import Publishable
+
+CONTRIBUTOR, EDITOR, MANAGER = "Contributor", "Editor", "Manager"
+NOT_CONTENT = ["SiteText", "LoadedItem"]
+
+
+def make_roles(using, **kwargs):
+    """Give the three groups their permissions, after migrate.
+
+    This module decides: what was added to or taken from one of these groups by hand is
+    set back. Rights beyond a role are given through a group of another name.
+    """
+    for config in apps.get_app_configs():
+        create_permissions(config, using=using, verbosity=0)
+    permission_model = apps.get_model("auth", "Permission")
+    permissions = {
+        (permission.content_type.app_label, permission.codename): permission
+        for permission in permission_model.objects.using(using).select_related(
+            "content_type"
+        )
+    }
+    for name, wanted in role_permissions().items():
+        group, _ = (
+            apps.get_model("auth", "Group")
+            .objects.using(using)
+            .get_or_create(name=name)
+        )
+        group.permissions.set(permissions[permission] for permission in wanted)
+
+
+def role_permissions() -> dict[str, set[tuple[str, str]]]:
+    """Return the permissions of each role as (app label, codename).
+
+    A contributor writes drafts and adds the names they need; an editor publishes, and
+    changes and deletes; a manager also keeps the site's own texts and its people.
+    """
+    written = [model for model in apps.get_models() if issubclass(model, Publishable)]
+    labels = {"nnsc"} | {model._meta.app_label for model in written}
+    looked_up = [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in labels
+        and model not in written
+        and model.__name__ not in NOT_CONTENT
+    ]
+    contributor = allow(["view", "add", "change"], written)
+    contributor |= allow(["view", "add"], looked_up)
+    editor = contributor | allow(["publish", "delete"], written)
+    editor |= allow(["change", "delete"], looked_up)
+    manager = editor | allow(["view", "change"], [apps.get_model("nnsc.SiteText")])
+    manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
+    return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
+
+
+def allow(actions, models) -> set[tuple[str, str]]:
+    return {
+        (model._meta.app_label, f"{action}_{model._meta.model_name}")
+        for action in actions
+        for model in models
+    }

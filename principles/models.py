@@ -1,0 +1,43 @@
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from nnsc.naming import unused_slug
+from nnsc.publishing import Publishable, PublishableQuerySet
+
+
+class Principle(Publishable):
+    """A rule the network works by."""
+
+    title = models.CharField(_("title"), max_length=120)
+    slug = models.SlugField(_("address"), max_length=140, unique=True, blank=True)
+    summary = models.CharField(
+        _("in one sentence"),
+        max_length=300,
+        blank=True,
+        help_text=_("Shown in lists, below the title. May stay empty."),
+    )
+    body = models.TextField(
+        _("explanation"),
+        help_text=_("Plain text. An empty line begins a new paragraph."),
+    )
+    position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("principle")
+        verbose_name_plural = _("principles")
+        ordering = ["position", "id"]
+        permissions = [("publish_principle", "Can publish and withdraw principles")]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        if not self.slug:
+            self.slug = unused_slug(self, self.title)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("principle", args=[self.slug])

@@ -1,0 +1,25 @@
+from django.shortcuts import get_object_or_404, render
+
+from principles.models import Principle
+
+
+def principle_list(request):
+    context = {"principles": Principle.objects.live()}
+    return render(request, "principles/principle_list.html", context)
+
+
+def principle(request, slug):
+    """Show one principle with its neighbours. One query: they are few."""
+    principles = list(Principle.objects.live())
+    slugs = [principle.slug for principle in principles]
+    if slug not in slugs:
+        # Withdrawn, hidden and unknown look alike to the public.
+        get_object_or_404(Principle.objects.live(), slug=slug)
+    at = slugs.index(slug)
+    context = {
+        "principle": principles[at],
+        "number": at + 1,
+        "previous": principles[at - 1] if at else None,
+        "next": principles[at + 1] if at + 1 < len(principles) else None,
+    }
+    return render(request, "principles/principle.html", context)

@@ -1,0 +1,27 @@
+import os
+
+import pytest
+from django.conf import settings
+
+pytest_plugins = ["browser", "guards"]
+
+
+def pytest_configure():
+    # A slow hash is for real passwords.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    """Fail where nothing may be skipped and something was."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    may_skip = os.environ.get("REQUIRE_ALL") != "1"
+    if reporter and "skipped" in reporter.stats and not may_skip:
+        reporter.write_line("Tests were skipped where none may be.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    """Keep the uploads of a test from the site's own."""
+    settings.MEDIA_ROOT = tmp_path / "media"

@@ -1,0 +1,177 @@
+"""The site, PostgreSQL, Redis and Chromium for tests, as programs of this machine.
+
+`python tests/services.py missing` says what tests would have to skip.
+`python tests/services.py postgres COMMAND...` runs a command with DATABASE_URL at a
+PostgreSQL of its own.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUMS = ["chromium", "chromium-browser", "google-chrome"]
+SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off"
+
+
+def find_postgres() -> Path | None:
+    """Return the folder of initdb and pg_ctl, the newest where there are several."""
+    debian = Path("/usr/lib/postgresql").glob("*/bin")
+    newest_first = sorted(debian, key=lambda bin: float(bin.parent.name), reverse=True)
+    for folder in [*newest_first, *map(Path, os.get_exec_path())]:
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            return folder
+
+
+def find_redis() -> str | None:
+    return shutil.which("redis-server")
+
+
+def find_chromium() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
+
+
+def missing() -> list[str]:
+    sentences = []
+    if not find_postgres():
+        sentences.append(
+            "the whole suite on PostgreSQL, because initdb and pg_ctl are neither in"
+            " PATH nor in /usr/lib/postgresql"
+        )
+    if not find_redis():
+        sentences.append("tests with Redis, because redis-server is not in PATH")
+    if not find_chromium():
+        sentences.append("tests in a browser, because Chromium is not in PATH")
+    return [f"Skipped: {sentence}." for sentence in sentences]
+
+
+@contextlib.contextmanager
+def postgres():
+    """Run a PostgreSQL that keeps nothing, reached by a Unix socket; yield its URL."""
+    programs = find_postgres()
+    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
+        data = Path(folder, "data")
+        become = {}
+        if os.getuid() == 0:
+            # PostgreSQL refuses to run as root.
+            user = pwd.getpwnam("postgres")
+            os.chown(folder, user.pw_uid, user.pw_gid)
+            become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+        def run(program, *arguments):
+            subprocess.run(
+                [programs / program, "--pgdata", data, *arguments],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                cwd=folder,
+                **become,
+            )
+
+        initdb = ["--username=nnsc", "--auth=trust", "--no-sync"]
+        run("initdb", *initdb, "--encoding=UTF8", "--locale=C.UTF-8")
+        options = f"{SERVER_OPTIONS} -k {folder}"
+        run("pg_ctl", "start", "--wait", f"--log={folder}/log", f"--options={options}")
+        try:
+            yield f"postgres://nnsc@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "stop", "--mode=immediate")
+
+
+@contextlib.contextmanager
+def redis():
+    """Run a Redis that keeps nothing, on a free port of loopback; yield its URL."""
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
+        server = subprocess.Popen(
+            [find_redis(), "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+        )
+        try:
+            wait_for_port(port, server)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+@contextlib.contextmanager
+def site(command: str, folder: Path, **environment):
+    """Run script/server or script/production with its data in folder.
+
+    Yield its port and, at any time, what it has printed is in folder/log.
+    """
+    port = free_port()
+    environment |= {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(folder),
+        "PORT": str(port),
+    }
+    with Path(folder, "log").open("w") as log:
+        program = ROOT / "script" / command
+        server = subprocess.Popen(program, env=environment, stdout=log, stderr=log)
+        try:
+            wait_for_port(port, server)
+            yield port
+        except OSError as error:
+            raise RuntimeError(Path(folder, "log").read_text()) from error
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+    assert server.returncode == 0, Path(folder, "log").read_text()
+
+
+def get(port: int, path: str, **headers) -> HTTPResponse:
+    """Return what the site answers, whose text is in its body."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        response.body = response.read()
+    return response
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port: int, server: subprocess.Popen, timeout_seconds=30) -> None:
+    """Return when server listens; raise OSError when it ended or took too long."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def run_with_postgres(command: list[str]) -> int:
+    with postgres() as database_url:
+        environment = os.environ | {"DATABASE_URL": database_url}
+        child = subprocess.Popen(command, env=environment)
+        # Ctrl-C reaches the child as well, which ends; then PostgreSQL is stopped.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+        return child.wait()
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["missing"]:
+            print(*missing(), sep="\n", end="")
+        case ["postgres", *command] if command:
+            sys.exit(run_with_postgres(command))
+        case _:
+            sys.exit(__doc__)

@@ -1,0 +1,79 @@
+"""script/production, as it serves readers."""
+
+import os
+import re
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+import services
+from services import get
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(settings.BASE_DIR)
+SECRET = "a secret that is long enough for the site to start with it"
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("production")
+    hosts = {"ALLOWED_HOSTS": "127.0.0.1", "WORKERS": "1"}
+    with services.site("production", folder, SECRET_KEY=SECRET, **hosts) as port:
+        yield port
+
+
+def test_a_reader_gets_the_homepage_and_no_cookie(port):
+    response = get(port, "/")
+
+    assert response.status == 200
+    assert response.headers["Set-Cookie"] is None
+    assert "script-src 'self'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_browser_may_keep_a_stylesheet_for_ever(port):
+    login = get(port, "/admin/login/").body.decode()
+    address = re.search(r'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', login)[1]
+
+    response = get(port, address, **{"Accept-Encoding": "br"})
+
+    assert response.status == 200
+    assert response.headers["Content-Encoding"] == "br"
+    assert "immutable" in response.headers["Cache-Control"]
+
+
+def test_it_answers_under_its_own_name_alone(port):
+    assert get(port, "/", Host="elsewhere.org").status == 400
+
+
+def refusal(**environment):
+    """Return the one sentence with which the site does not start."""
+    environment["PATH"] = os.environ["PATH"]
+    command = ROOT / "script" / "production"
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.returncode == 1
+    assert run.stdout == ""
+    (sentence,) = run.stderr.splitlines()
+    return sentence
+
+
+def test_it_refuses_to_start_without_a_secret(tmp_path):
+    data, port = str(tmp_path), str(services.free_port())
+
+    sentence = refusal(ALLOWED_HOSTS="127.0.0.1", DATA_DIR=data, PORT=port)
+
+    assert sentence.startswith("SECRET_KEY must be set")
+
+
+def test_it_says_that_its_port_is_taken():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+
+        assert refusal(PORT=port) == (
+            f"127.0.0.1 port {port} cannot be used (address already in use):"
+            " set PORT or HOST."
+        )
