@@ -1,5 +1,6 @@
 """Where the work is done, under what name, and what changed."""
 
+import re
 from decimal import Decimal
 
 from django.conf import settings
@@ -17,6 +18,8 @@ from nnsc.naming import FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+# "Braga, A. A.," out of a list of authors: a surname before its initials.
+AUTHOR = re.compile(r"([^,&.]+), (?:[A-Z]\.[ -]?)+")
 
 
 class CityQuerySet(models.QuerySet):
@@ -232,6 +235,15 @@ class Citation(models.Model):
 
     def __str__(self):
         return f"{self.authors} ({self.year}). {self.title}"
+
+    def short_text(self) -> str:
+        """Return "Braga 2008", "Papachristos & Kirk 2015" or "Braga et al. 2001"."""
+        surnames = [name.strip() for name in AUTHOR.findall(self.authors)]
+        if len(surnames) > 2:
+            names = f"{surnames[0]} et al."
+        else:
+            names = " & ".join(surnames) or self.authors
+        return f"{names} {self.year}"
 
 
 class MetricQuerySet(PublishableQuerySet):

@@ -48,7 +48,7 @@ class DatedFilter(admin.SimpleListFilter):
 
     title = _("date")
     parameter_name = "dated"
-    forms = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{2}))?", re.ASCII)
+    forms = re.compile(r"(?P<year>[12]\d{3})(?:-(?P<month>\d{2}))?", re.ASCII)
 
     def chosen(self):
         match = self.forms.fullmatch(self.value() or "")
@@ -126,7 +126,6 @@ class ArticleAdmin(PublishableAdmin):
         "summary",
         "staff_note",
     ]
-    search_help_text = _("Title, source, link, byline, quote, summary, note for staff")
     # Kept for the next article by “Save and add another”.
     kept = ["source", "cities", "tags"]
 

@@ -32,7 +32,10 @@ class ChooseOne(OnlyKeys, AutocompleteSelect):
 
 
 class ChooseSeveral(OnlyKeys, AutocompleteSelectMultiple):
-    pass
+    def build_attrs(self, base_attrs, extra_attrs=None):
+        # Each chosen record has its own way out; one for all together is a trap.
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        return attrs | {"data-allow-clear": "false"}
 
 
 class SeveralField(forms.ModelMultipleChoiceField):

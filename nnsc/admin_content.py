@@ -262,6 +262,12 @@ class NamedAdmin(ContentAdmin):
 
 
 class AliasFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            # Their labels are the heads of columns, which name no box.
+            field.widget.attrs["aria-label"] = field.label or ""
+
     def clean(self):
         super().clean()
         seen = set()

@@ -2,9 +2,8 @@
 
 import json
 
-from adminsortable2.admin import SortableAdminMixin
+from adminsortable2.admin import SortableAdminBase, SortableAdminMixin
 from django.contrib import messages
-from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
@@ -26,7 +25,6 @@ class OrderedAdmin(SortableAdminMixin):
     # The order of the list is the one that is being kept.
     sortable_by = []
     list_per_page = 200
-    action_form = ActionForm
 
     def __init__(self, model, admin_site):
         super().__init__(model, admin_site)
@@ -38,7 +36,7 @@ class OrderedAdmin(SortableAdminMixin):
         return [path("move/", move, name=name), *super().get_urls()]
 
     def get_actions(self, request):
-        # Past the library's actions between pages: the list is one page.
+        # Past the library's actions between pages: here the list is one page.
         return super(SortableAdminMixin, self).get_actions(request)
 
     def get_list_display(self, request):
@@ -46,6 +44,14 @@ class OrderedAdmin(SortableAdminMixin):
         if self.may_order(request):
             return columns
         return [column for column in columns if column != "_reorder_"]
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if "cl" in context and not context["cl"].result_count:
+            # The script of the library breaks where there is no row to drag.
+            context["media"] = super(SortableAdminBase, self).media
+        return response
 
     def may_order(self, request):
         permitted = self.has_change_permission(request)

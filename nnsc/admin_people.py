@@ -45,7 +45,7 @@ class UserAdmin(ContentAdmin, DjangoUserAdmin):
     list_display = ["username", "full_name", "email", "roles", "is_active"]
     list_filter = ["is_active", "is_superuser", "groups"]
     list_prefetch_related = ["groups"]
-    filter_horizontal = ["user_permissions"]
+    filter_horizontal = []
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),

@@ -58,12 +58,6 @@ TEXTS = {
         "The strategies that the network supports, and the names under which cities "
         "have put them to work.",
     ),
-    "principles": Text(
-        _("Principles, introduction"),
-        _("Top of the list of principles"),
-        "Six rules stand behind every strategy. Each is explained here in a few "
-        "sentences.",
-    ),
     "about": Text(
         _("About"),
         _("The about page, below the mission"),

@@ -29,6 +29,8 @@
       } else {
         const shown = selection.querySelector(".select2-selection__rendered");
         const chosen = shown ? shown.title : "";
+        if (shown) shown.removeAttribute("role");
+        if (shown) shown.removeAttribute("aria-readonly");
         selection.removeAttribute("aria-labelledby");
         selection.setAttribute("aria-label", chosen ? `${words}: ${chosen}` : words);
       }

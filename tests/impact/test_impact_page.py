@@ -101,7 +101,7 @@ def test_the_chart_says_in_its_cells_what_it_draws(client):
         element for element in table.iter() if element.tag.endswith("}rect")
     ]
 
-    assert "gun homicide Boston −35–45% Fell 1997–2002" in text(table)
+    assert "gun homicideBoston, 1997–2002. Doe & Roe 2008 −35–45% Fell" in text(table)
     assert bar.get("width") == "40.0"
     assert (whisker.get("x"), whisker.get("width")) == ("35.0", "10.0")
 

@@ -146,3 +146,17 @@ def test_a_single_value_is_a_range_of_one():
     metric.full_clean()
 
     assert metric.value_high == 42
+
+
+@pytest.mark.parametrize(
+    "authors,short",
+    [
+        ("Braga, A. A.", "Braga 2001"),
+        ("Papachristos, A. V., & Kirk, D. S.", "Papachristos & Kirk 2001"),
+        ("Corsaro, N., Brunson, R. K., & McGarrell, E. F.", "Corsaro et al. 2001"),
+        ("van der Berg, J.-P., & O’Neil, K.", "van der Berg & O’Neil 2001"),
+        ("National Research Council", "National Research Council 2001"),
+    ],
+)
+def test_a_study_is_named_in_short(authors, short):
+    assert make.citation(authors=authors, year=2001).short_text() == short
