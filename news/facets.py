@@ -75,7 +75,7 @@ class NewsChoice:
         sources = Source.objects.filter(
             Exists(articles.order_by().filter(source=OuterRef("pk")))
         )
-        years = articles.dates("dated", "year", order="DESC")
+        self.years = articles.years()
         self.facets = [
             Facet(
                 name="city",
@@ -104,7 +104,7 @@ class NewsChoice:
             Facet(
                 name="year",
                 label=_("Year"),
-                options={str(day.year): str(day.year) for day in years},
+                options={str(year): str(year) for year, _ in self.years},
                 kind=_("year"),
                 page="article_year",
                 asked=query.get("year", ""),

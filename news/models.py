@@ -1,10 +1,12 @@
 """Articles about the work, and the outlets that ran them."""
 
+import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import TruncMonth, TruncYear
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +107,23 @@ class ArticleQuerySet(PublishableQuerySet):
             Source.objects.filter(articles__in=self)
             .annotate(n_articles=models.Count("articles"))
             .order_by("name")
+        )
+
+    def years(self) -> list[tuple[int, int]]:
+        """Return the years of these articles and how many each has, newest first."""
+        return [(first.year, n) for first, n in self._by(TruncYear("dated"))]
+
+    def months(self) -> list[tuple[datetime.date, int]]:
+        """Return the months, as their first days, and how many articles each has."""
+        return list(self._by(TruncMonth("dated")))
+
+    def _by(self, period):
+        return (
+            self.filter(dated__isnull=False)
+            .annotate(period=period)
+            .order_by("-period")
+            .values_list("period")
+            .annotate(n=models.Count("pk"))
         )
 
     def for_lists(self):

@@ -22,6 +22,7 @@ def article_list(request):
     context = {
         "choice": choice,
         "page": page,
+        "years": choice.years,
         "canonical_url": settings.SITE_URL + choice.address(),
     }
     return render(request, "news/article_list.html", context)
@@ -34,11 +35,12 @@ def article_year(request, year):
         raise Http404(_("There is no news of %(year)s here.") % {"year": year})
     months = [
         {
-            "number": f"{first.month:02}",
+            "number": first.month,
             "text": date_text(first, Precision.MONTH),
             "value": date_value(first, Precision.MONTH),
+            "n_articles": n_articles,
         }
-        for first in articles.dates("dated", "month", order="DESC")
+        for first, n_articles in articles.months()
     ]
     context = {"year": year, "months": months, "page": page}
     return render(request, "news/article_year.html", context)

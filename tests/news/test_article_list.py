@@ -189,3 +189,15 @@ def canonical(response):
         if link.get("rel") == "canonical":
             return link.get("href")
     return None
+
+
+def test_the_years_are_counted_newest_first(client):
+    make.article(dated=date(2015, 3, 1))
+    make.article(dated=date(2016, 1, 1))
+    make.article(dated=date(2016, 12, 31), dated_precision="day")
+    make.article(dated=date(2017, 1, 1), state=State.DRAFT)
+
+    page = client.get("/news/")
+
+    assert "News by year 2016 2 2015 1" in main(page)
+    assert {"/news/2016/", "/news/2015/"} <= set(links(page))
