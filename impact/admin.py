@@ -7,14 +7,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from impact.models import Citation, City, Metric, Program, Rating
-from nnsc.admin_content import (
-    FIELDS,
-    ChosenFilter,
-    ContentAdmin,
-    ContentForm,
-    NamedAdmin,
-    count_of,
-)
+from nnsc.admin_content import ContentAdmin
+from nnsc.admin_form import FIELDS, ContentForm
+from nnsc.admin_image import IMAGE
+from nnsc.admin_lists import ChosenFilter, count_of
+from nnsc.admin_names import NamedAdmin
 from nnsc.admin_ordering import OrderedAdmin
 from nnsc.admin_publishing import PublishableAdmin
 
@@ -182,7 +179,7 @@ class MetricAdmin(OrderedAdmin, PublishableAdmin):
         return [
             *super().desk_items(request),
             (
-                _("figures under review"),
+                _("under review"),
                 Metric.objects.under_review().count(),
                 self.address("changelist", needs="value"),
             ),
@@ -245,6 +242,7 @@ class CityAdmin(NamedAdmin, CountedAdmin):
     search_fields = ["key", "state"]
     fieldsets = [
         (None, {"fields": ["name", "state", "kind", "description"]}),
+        IMAGE,
         (_("On the map"), {"fields": [("latitude", "longitude")]}),
         (_("Notes"), {"fields": ["basis"]}),
         PUBLIC_ADDRESS,
@@ -272,6 +270,7 @@ class ProgramAdmin(NamedAdmin, CountedAdmin):
     autocomplete_fields = ["cities", "tag"]
     fieldsets = [
         (None, {"fields": ["name", "kind", "description", "references"]}),
+        IMAGE,
         (_("Where it belongs"), {"fields": ["cities", "tag"]}),
         PUBLIC_ADDRESS,
     ]

@@ -12,7 +12,9 @@ from impact.models import City
 from news.dates import Precision, date_text
 from news.forms import ArticleForm
 from news.models import Article, ArticleTag, Source, SourceAlias
-from nnsc.admin_content import AliasInline, ChosenFilter, NamedAdmin, count_of
+from nnsc.admin_image import IMAGE
+from nnsc.admin_lists import ChosenFilter, count_of
+from nnsc.admin_names import AliasInline, NamedAdmin
 from nnsc.admin_publishing import PublishableAdmin
 from nnsc.models import Tag, TagAlias
 
@@ -100,6 +102,7 @@ class ArticleAdmin(PublishableAdmin):
             {"fields": ["source_url", "title", "source", "date", "kind", "byline"]},
         ),
         (_("What it says"), {"fields": ["quote", "summary"]}),
+        IMAGE,
         (_("Where it belongs"), {"fields": ["cities", "tags"]}),
         (_("Publishing"), {"fields": ["state", "goes_live_at"]}),
         (_("Notes"), {"fields": ["editor_note", "staff_note"]}),

@@ -10,7 +10,8 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.admin_choosing import SeveralField
-from nnsc.admin_content import ContentAdmin, ContentForm
+from nnsc.admin_content import ContentAdmin
+from nnsc.admin_form import ContentForm
 from nnsc.roles import CONTRIBUTOR, EDITOR, MANAGER
 
 ROLES = [CONTRIBUTOR, EDITOR, MANAGER]

@@ -65,7 +65,7 @@ class PublishableAdmin(ContentAdmin):
 
     def desk_items(self, request):
         records = self.model._default_manager
-        labels = {State.DRAFT: _("drafts"), State.READY: _("ready for review")}
+        labels = {State.DRAFT: _("in draft"), State.READY: _("ready for review")}
         return [
             (
                 label,
@@ -80,19 +80,17 @@ class PublishableAdmin(ContentAdmin):
     @admin.action(description=_("Publish"), permissions=["publish"])
     def publish(self, request, queryset):
         done = self.bring_to(State.PUBLISHED, request, queryset)
-        self.tell(request, ngettext("Published: %d.", "Published: %d.", done) % done)
+        self.tell(request, gettext("Published: %d.") % done)
 
     @admin.action(description=_("Withdraw"), permissions=["publish"])
     def withdraw(self, request, queryset):
         done = self.bring_to(State.WITHDRAWN, request, queryset)
-        self.tell(request, ngettext("Withdrawn: %d.", "Withdrawn: %d.", done) % done)
+        self.tell(request, gettext("Withdrawn: %d.") % done)
 
     @admin.action(description=_("Back to draft"), permissions=["publish"])
     def back_to_draft(self, request, queryset):
         done = self.bring_to(State.DRAFT, request, queryset)
-        self.tell(
-            request, ngettext("Back to draft: %d.", "Back to draft: %d.", done) % done
-        )
+        self.tell(request, gettext("Back to draft: %d.") % done)
 
     def bring_to(self, state, request, queryset) -> int:
         """Bring each record to state and return how many changed.

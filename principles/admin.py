@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_content import ContentForm
+from nnsc.admin_form import ContentForm
+from nnsc.admin_image import IMAGE
 from nnsc.admin_ordering import OrderedAdmin
 from nnsc.admin_publishing import PublishableAdmin
 from principles.models import Principle
@@ -26,6 +27,7 @@ class PrincipleAdmin(OrderedAdmin, PublishableAdmin):
     form = PrincipleForm
     fieldsets = [
         (None, {"fields": ["title", "summary", "body"]}),
+        IMAGE,
         (_("Publishing"), {"fields": ["state", "goes_live_at"]}),
         (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
     ]

@@ -30,7 +30,7 @@ def contributor(client):
 
 
 def typed(**fields):
-    """Return what the browser sends of a form that is filled in as far as it must be."""
+    """Return what the browser sends of a form filled in as far as it must be."""
     return {"title": "A title", "kind": "news", "state": "draft"} | fields
 
 
@@ -39,10 +39,10 @@ def change(article):
 
 
 def retyped(article, **fields):
-    """Return what the browser sends of the form of an article that is there already."""
+    """Return what the browser sends of the form of an article that is there."""
     return typed(
         title=article.title,
-        source=article.source_id,
+        source=article.source_id or "",
         date=article.date_text(),
         state=article.state,
         cities=[city.pk for city in article.cities.all()],
@@ -192,7 +192,7 @@ def test_the_search_box_finds_names_however_they_are_typed(contributor):
     assert search(contributor, "source", "public radio") == ["NPR"]
     assert search(contributor, "cities", "chicago, il") == ["Chicago, IL"]
     assert search(contributor, "cities", "WRAZN") == ["Wraz'n, OH"]
-    assert search(contributor, "cities", "\0chic%_'\"") == []
+    assert search(contributor, "cities", "\0chic%_'\"") == ["Chicago, IL"]
     assert len(search(contributor, "tags", "")) == 1
 
 
@@ -362,6 +362,18 @@ def test_the_page_on_the_site_is_offered_once_it_is_live(editor):
 
     assert "View on site" in editor.get(change(live)).content.decode()
     assert "View on site" not in editor.get(change(later)).content.decode()
+
+
+def test_an_error_beside_an_emptied_address_is_shown(editor):
+    article = make.article()
+    address = article.get_absolute_url()
+    for slug in ["", "other", "a b", "x" * 500]:
+        response = editor.post(
+            change(article), retyped(article, slug=slug) | {"title": ""}
+        )
+
+        assert "title" in errors_of(response)
+        assert f'href="{address}"' in response.content.decode()
 
 
 # One after the other

@@ -1,0 +1,89 @@
+"""The form of all content, and the boxes in which addresses and moments are typed."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.utils.html import format_html, smart_urlquote
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from nnsc.admin_image import ImageInput
+from nnsc.illustrated import SiteImageField
+
+
+class AddressInput(forms.URLInput):
+    """An address that can be opened, to see that it is the right one."""
+
+    def __init__(self, attrs=None):
+        super().__init__({"class": "vURLField", **(attrs or {})})
+
+    def render(self, name, value, attrs=None, renderer=None):
+        box = super().render(name, value, attrs, renderer)
+        try:
+            URLValidator(schemes=["http", "https"])(value or "")
+        except ValidationError:
+            return box
+        text = gettext("Open it in a new tab")
+        link = '{} <a class="open" href="{}" target="_blank">{}</a>'
+        return format_html(link, box, smart_urlquote(value), text)
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs=None):
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class MomentInput(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self, attrs=None):
+        super().__init__({"step": 1, **(attrs or {})}, format="%Y-%m-%dT%H:%M:%S")
+
+
+FIELDS = {
+    models.URLField: {"assume_scheme": "https", "widget": AddressInput},
+    models.DateField: {"widget": DayInput},
+    models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
+    SiteImageField: {"widget": ImageInput},
+}
+
+
+class ContentForm(forms.ModelForm):
+    """A form that shows every complaint of its model, whatever it names.
+
+    `stand_ins` names the form's field for a field of the model that it stands in for.
+    """
+
+    stand_ins = {}
+    # Worded for the editor when the database refused what the form found right.
+    conflict = ""
+
+    def full_clean(self):
+        super().full_clean()
+        for name in self.files if self._errors else []:
+            if name in self.fields and name not in self._errors:
+                text = _("Please choose it again: it is kept once everything is right.")
+                self.add_error(name, text)
+
+    def clean(self):
+        super().clean()
+        if self.conflict:
+            raise ValidationError(self.conflict)
+        return self.cleaned_data
+
+    def add_error(self, field, error):
+        """Put the model's complaints beside their fields, one to each.
+
+        Django raises where one names a field that the form does not have.
+        """
+        if field is not None or not hasattr(error, "error_dict"):
+            return super().add_error(field, error)
+        for name, errors in error.error_dict.items():
+            name = self.stand_ins.get(name, name)
+            name = name if name in self.fields else None
+            # A field that could not be read has said so; that it is missing follows.
+            if name is None or name not in self.errors:
+                super().add_error(name, ValidationError(errors))
