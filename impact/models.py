@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from impact.geography import STATES, project
+from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
 from nnsc.naming import FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
@@ -38,7 +39,7 @@ class CityQuerySet(models.QuerySet):
         )
 
 
-class City(Named):
+class City(Illustrated, Named):
     """A place where the work is done: a city, or a county or region."""
 
     class Kind(models.TextChoices):
@@ -95,6 +96,11 @@ class City(Named):
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
                 | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
             ),
+            models.CheckConstraint(
+                name="impact_city_image_described",
+                condition=DESCRIBED,
+                violation_error_message=NOT_DESCRIBED,
+            ),
         ]
 
     def __str__(self):
@@ -108,6 +114,7 @@ class City(Named):
 
     def clean(self):
         super().clean()
+        self.check_words()
         if (self.latitude is None) != (self.longitude is None):
             raise ValidationError(
                 _("Give both latitude and longitude, or leave both empty.")
@@ -123,7 +130,7 @@ class City(Named):
         return project(float(self.latitude), float(self.longitude))
 
 
-class Program(Named):
+class Program(Illustrated, Named):
     """A strategy of the network, or the name under which a city has put one to work."""
 
     class Kind(models.TextChoices):
@@ -164,6 +171,17 @@ class Program(Named):
         verbose_name = _("program")
         verbose_name_plural = _("programs")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="impact_program_image_described",
+                condition=DESCRIBED,
+                violation_error_message=NOT_DESCRIBED,
+            ),
+        ]
+
+    def clean(self):
+        super().clean()
+        self.check_words()
 
     def get_absolute_url(self):
         return reverse("program", args=[self.slug])
@@ -455,7 +473,8 @@ class Metric(Publishable):
             models.CheckConstraint(
                 name="impact_metric_fall_within_all",
                 condition=~Q(direction="fell", unit="percent", value_high__gt=100),
-                violation_error_message=_("Nothing can fall by more than 100%."),
+                # Django formats it, so the sign of percent is written twice.
+                violation_error_message=_("Nothing can fall by more than 100%%."),
             ),
             models.CheckConstraint(
                 name="impact_metric_interval_range",

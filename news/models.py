@@ -16,6 +16,7 @@ from impact.models import City
 from news.addresses import MAX_KEY_LENGTH, address_key
 from news.dates import Precision, date_text, date_value
 from news.tagging import tags_through
+from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
@@ -135,7 +136,7 @@ class ArticleQuerySet(PublishableQuerySet):
         )
 
 
-class Article(Publishable):
+class Article(Illustrated, Publishable):
     """A story about the work, told by somebody else and found here."""
 
     class Kind(models.TextChoices):
@@ -240,6 +241,11 @@ class Article(Publishable):
                 condition=~Q(state=State.PUBLISHED)
                 | (~Q(title="") & Q(source__isnull=False, dated__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="news_article_image_described",
+                condition=~Q(state=State.PUBLISHED) | DESCRIBED,
+                violation_error_message=NOT_DESCRIBED,
+            ),
         ]
 
     def __str__(self):
@@ -267,7 +273,7 @@ class Article(Publishable):
         return others.filter(source_key=address_key(self.source_url)).first()
 
     def missing_for_publishing(self):
-        missing = {}
+        missing = self.missing_words()
         if not self.title.strip():
             missing["title"] = _("A published article needs its title.")
         if self.source_id is None:

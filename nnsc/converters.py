@@ -19,3 +19,15 @@ class Month:
 
     def to_url(self, value) -> str:
         return f"{int(value):02}"
+
+
+class ImageName:
+    """The names that nnsc.images gives, which no editor and no reader chooses."""
+
+    regex = r"[0-9a-f]{32}-[1-9][0-9]{0,3}\.(?:webp|jpg)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

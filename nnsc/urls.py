@@ -5,12 +5,13 @@ from django.urls import path, register_converter
 
 from impact import views as impact
 from news import views as news
-from nnsc import converters
+from nnsc import converters, media
 from nnsc.front import views as front
 from principles import views as principles
 
 register_converter(converters.Year, "yyyy")
 register_converter(converters.Month, "mm")
+register_converter(converters.ImageName, "image_name")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -31,5 +32,6 @@ urlpatterns = [
     path("principles/<slug:slug>/", principles.principle, name="principle"),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
+    path("media/images/<image_name:name>", media.image, name="image"),
     path("admin/", admin.site.urls),
 ]

@@ -1,12 +1,14 @@
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.naming import unused_slug
-from nnsc.publishing import Publishable, PublishableQuerySet
+from nnsc.publishing import Publishable, PublishableQuerySet, State
 
 
-class Principle(Publishable):
+class Principle(Illustrated, Publishable):
     """A rule the network works by."""
 
     title = models.CharField(_("title"), max_length=120)
@@ -30,9 +32,20 @@ class Principle(Publishable):
         verbose_name_plural = _("principles")
         ordering = ["position", "id"]
         permissions = [("publish_principle", "Can publish and withdraw principles")]
+        constraints = [
+            *Publishable.Meta.constraints,
+            models.CheckConstraint(
+                name="principles_principle_image_described",
+                condition=~Q(state=State.PUBLISHED) | DESCRIBED,
+                violation_error_message=NOT_DESCRIBED,
+            ),
+        ]
 
     def __str__(self):
         return self.title
+
+    def missing_for_publishing(self):
+        return self.missing_words()
 
     def save(self, *args, **kwargs):
         if not self.slug:

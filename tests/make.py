@@ -1,10 +1,13 @@
 """Plausible records for tests; a test states only what matters to it."""
 
 from datetime import date
+from io import BytesIO
 from itertools import count
 
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
 from impact.models import Citation, City, Metric, Program, Rating
 from news.models import Article, Source
@@ -136,3 +139,14 @@ def staff(role=None, **fields):
 
 def superuser():
     return staff(is_superuser=True)
+
+
+def upload(picture=None, *, name="photo.jpg", size=(1800, 1200), **options):
+    """Make the file that an editor chooses, out of a picture of Pillow's.
+
+    options are of Pillow's save(), such as format="PNG".
+    """
+    picture = picture or Image.new("RGB", size, "teal")
+    file = BytesIO()
+    picture.save(file, **{"format": "JPEG"} | options)
+    return SimpleUploadedFile(name, file.getvalue())

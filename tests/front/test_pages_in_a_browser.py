@@ -27,6 +27,8 @@ def pages(transactional_db):
             make.city("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch")
         ],
         tags=["Swift, Certain, & Fair", "T" * 100],
+        image=make.upload(),
+        image_alt="Outreach workers and a young man on a porch.",
     )
     withdrawn = make.article(state=State.WITHDRAWN)
     for _ in range(21):
