@@ -7,13 +7,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from impact.models import Citation, City, Metric, Program, Rating
-from nnsc.admin_content import ContentAdmin
-from nnsc.admin_form import FIELDS, ContentForm
-from nnsc.admin_image import IMAGE
-from nnsc.admin_lists import ChosenFilter, count_of
-from nnsc.admin_names import NamedAdmin
-from nnsc.admin_ordering import OrderedAdmin
-from nnsc.admin_publishing import PublishableAdmin
+from nnsc.staff.content import ContentAdmin
+from nnsc.staff.form import FIELDS, ContentForm
+from nnsc.staff.image import IMAGE
+from nnsc.staff.lists import ChosenFilter, count_of
+from nnsc.staff.names import NamedAdmin
+from nnsc.staff.ordering import OrderedAdmin
+from nnsc.staff.publishing import PublishableAdmin
 
 PUBLIC_ADDRESS = (
     _("Address of the page"),

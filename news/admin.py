@@ -12,11 +12,11 @@ from impact.models import City
 from news.dates import Precision, date_text
 from news.forms import ArticleForm
 from news.models import Article, ArticleTag, Source, SourceAlias
-from nnsc.admin_image import IMAGE
-from nnsc.admin_lists import ChosenFilter, count_of
-from nnsc.admin_names import AliasInline, NamedAdmin
-from nnsc.admin_publishing import PublishableAdmin
 from nnsc.models import Tag, TagAlias
+from nnsc.staff.image import IMAGE
+from nnsc.staff.lists import ChosenFilter, count_of
+from nnsc.staff.names import AliasInline, NamedAdmin
+from nnsc.staff.publishing import PublishableAdmin
 
 # Our own tags replace django-taggit's, whose admin merges them with loss.
 admin.site.unregister(taggit.models.Tag)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from news.dates import MonthOrDayField, Precision
 from news.models import Article
-from nnsc.admin_form import ContentForm
+from nnsc.staff.form import ContentForm
 
 
 class ArticleForm(ContentForm):

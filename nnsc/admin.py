@@ -3,15 +3,12 @@ from django.db.models import Case, When
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_content import ContentAdmin
-
-# The site comes before the admins of people, which register with it at once.
-from nnsc.admin_desk import AdminSite
-from nnsc.admin_people import GroupAdmin, UserAdmin
 from nnsc.models import SiteText
+from nnsc.staff.content import ContentAdmin
+from nnsc.staff.people import GroupAdmin, UserAdmin
 from nnsc.texts import TEXTS
 
-__all__ = ["AdminSite", "GroupAdmin", "SiteTextAdmin", "UserAdmin"]
+__all__ = ["GroupAdmin", "SiteTextAdmin", "UserAdmin"]
 
 
 @admin.register(SiteText)

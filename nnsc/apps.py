@@ -16,4 +16,4 @@ class NnscConfig(DjangoAppConfig):
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "nnsc.admin.AdminSite"
+    default_site = "nnsc.staff.desk.AdminSite"

@@ -167,8 +167,8 @@ def kept_secret(file: Path) -> str:
         secret = file.read_text().strip()
     except OSError as error:
         raise SettingError(
-            f"The secret cannot be kept in {file} ({error.strerror.lower()}); set SECRET_KEY,"
-            " or DATA_DIR to a folder that can be written to."
+            f"The secret cannot be kept in {file} ({error.strerror.lower()}); set"
+            " SECRET_KEY, or DATA_DIR to a folder that can be written to."
         ) from error
     if not secret:
         raise SettingError(f"{file} is empty: delete it and a new secret is made.")

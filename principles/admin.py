@@ -1,10 +1,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_form import ContentForm
-from nnsc.admin_image import IMAGE
-from nnsc.admin_ordering import OrderedAdmin
-from nnsc.admin_publishing import PublishableAdmin
+from nnsc.staff.form import ContentForm
+from nnsc.staff.image import IMAGE
+from nnsc.staff.ordering import OrderedAdmin
+from nnsc.staff.publishing import PublishableAdmin
 from principles.models import Principle
 
 

@@ -9,8 +9,8 @@ from nnsc.front.loading import load_content
 from nnsc.publishing import State
 
 SIZES = [(360, 740), (768, 1024), (1280, 900)]
-# All rules. Axe would ask for the imports of style sheets at the page's own address, and
-# without resultTypes it would spend most of its time on what is right.
+# All rules. Axe would ask for the imports of style sheets at the page's own address,
+# and without resultTypes it would spend most of its time on what is right.
 AXE = {"preload": False, "resultTypes": ["violations"]}
 
 

@@ -4,8 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_content import ContentAdmin
 from nnsc.naming import fold
+from nnsc.staff.content import ContentAdmin
 
 
 class NamedAdmin(ContentAdmin):

@@ -1,12 +1,10 @@
 """The admin's site: its first page, the desk, and the order in which things stand."""
 
-from functools import cache
-
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 
-class Desk(admin.AdminSite):
+class AdminSite(admin.AdminSite):
     """Shows sections in the order of work, and on its first page what needs someone.
 
     A ModelAdmin may say where it stands (section, place), what waits for somebody
@@ -63,8 +61,3 @@ def desk_groups(model_admins, request):
             items = [item for item in model_admin.desk_items(request) if item[1]]
             if items:
                 yield model_admin.opts.verbose_name_plural, items
-
-
-# Django makes the site while it imports nnsc.admin, where models are registered, and
-# once more when that is done: without the cache the second would know none of them.
-AdminSite = cache(Desk)

@@ -8,8 +8,8 @@ from django.utils.html import format_html, smart_urlquote
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_image import ImageInput
 from nnsc.illustrated import SiteImageField
+from nnsc.staff.image import ImageInput
 
 
 class AddressInput(forms.URLInput):

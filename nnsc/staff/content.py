@@ -13,9 +13,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_choosing import ChoosingMixin
-from nnsc.admin_form import FIELDS, ContentForm
-from nnsc.admin_lists import ContentChangeList
+from nnsc.staff.choosing import ChoosingMixin
+from nnsc.staff.form import FIELDS, ContentForm
+from nnsc.staff.lists import ContentChangeList
 
 N_USES_SHOWN = 10
 

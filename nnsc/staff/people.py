@@ -9,10 +9,10 @@ from django.forms import CheckboxSelectMultiple
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_choosing import SeveralField
-from nnsc.admin_content import ContentAdmin
-from nnsc.admin_form import ContentForm
 from nnsc.roles import CONTRIBUTOR, EDITOR, MANAGER
+from nnsc.staff.choosing import SeveralField
+from nnsc.staff.content import ContentAdmin
+from nnsc.staff.form import ContentForm
 
 ROLES = [CONTRIBUTOR, EDITOR, MANAGER]
 ENTRANCE = ["is_active", "is_staff", "groups"]

@@ -5,7 +5,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from nnsc.admin_choosing import is_key
+from nnsc.staff.choosing import is_key
 
 
 class ContentChangeList(ChangeList):

@@ -8,8 +8,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.admin_content import ContentAdmin
 from nnsc.publishing import State
+from nnsc.staff.content import ContentAdmin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
 N_REFUSALS_NAMED = 10
