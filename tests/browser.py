@@ -4,8 +4,10 @@ A test that uses it fails when the page reports an error, such as a script that 
 or a resource that the Content-Security-Policy refused, or reaches for another host.
 """
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import axe_playwright_python
 import pytest
 
 from services import find_chromium
@@ -69,3 +71,39 @@ def browser_page(browser, live_server):
     yield page
     context.close()
     assert errors == []
+
+
+def sideways(page):
+    """Return by how many pixels the page is wider than its window."""
+    return page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
+# Axe would ask for the imports of style sheets at the page's own address, and without
+# resultTypes it would spend most of its time on what is right.
+AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
+CONTRAST = {"runOnly": ["color-contrast"]}
+
+
+def complaints(page, widths, **rules):
+    """Yield what is wrong with the page at each width, in light and in dark.
+
+    rules are axe's options where not all its rules are wanted. In the dark only the
+    contrast is new.
+    """
+    page.evaluate(AXE.read_text())
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        if sideways(page) > 0:
+            yield f"{page.url} scrolls sideways at {width} px"
+        for scheme, chosen in [("light", rules), ("dark", CONTRAST)]:
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = page.evaluate(
+                "options => axe.run(document, options)", AXE_OPTIONS | chosen
+            )
+            for violation in found["violations"]:
+                nodes = [node["html"] for node in violation["nodes"]]
+                where = f"{page.url} at {width} px, {scheme}"
+                yield f"{where}: {violation['help']}: {nodes[:3]}"

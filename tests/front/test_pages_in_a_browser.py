@@ -1,17 +1,14 @@
 """The public pages as they are seen, read aloud and reached by keyboard."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 import make
+from browser import complaints, sideways
 from news.models import Article
 from nnsc.front.loading import load_content
 from nnsc.publishing import State
 
-SIZES = [(360, 740), (768, 1024), (1280, 900)]
-# All rules. Axe would ask for the imports of style sheets at the page's own address,
-# and without resultTypes it would spend most of its time on what is right.
-AXE = {"preload": False, "resultTypes": ["violations"]}
+WIDTHS = [360, 768, 1280]
 
 
 @pytest.fixture
@@ -64,28 +61,12 @@ def pages(transactional_db):
     ]
 
 
-def sideways(page):
-    """Return by how many pixels the page is wider than the window."""
-    return page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-
-
-@pytest.mark.parametrize("half", [0, 1])
-def test_axe_finds_nothing_on_any_page(browser_page, pages, half):
+@pytest.mark.parametrize("part", range(3))
+def test_axe_finds_nothing_on_any_page(browser_page, pages, part):
     found = []
-    for address in pages[half::2]:
+    for address in pages[part::3]:
         browser_page.goto(address)
-        for width, height in SIZES:
-            browser_page.set_viewport_size({"width": width, "height": height})
-            for scheme in ["light", "dark"]:
-                browser_page.emulate_media(color_scheme=scheme)
-                results = Axe().run(browser_page, options=AXE)
-                if results.violations_count:
-                    report = results.generate_report()
-                    found.append(f"{address} at {width} px, {scheme}: {report}")
-            if sideways(browser_page) > 0:
-                found.append(f"{address} scrolls sideways at {width} px")
+        found += complaints(browser_page, WIDTHS)
 
     assert not found, "\n".join(found)
 
