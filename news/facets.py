@@ -35,7 +35,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: its value in the address, its label, how many articles it leads to."""
+    """One choice: its value in the address, its label, what it leads to."""
 
     value: str
     label: str
@@ -177,7 +177,7 @@ class NewsFilter:
         return str(record)
 
     def query(self, without: tuple[str, object] | None = None) -> str:
-        """Return the choice as the address has it: "city=chicago&tag=trust&year=2016"."""
+        """Return the choice as the address has it: "city=chicago&year=2016"."""
         return urlencode(
             [
                 (name, asked)

@@ -1,12 +1,12 @@
 """All live articles as bitmaps: what a list of news counts and cuts its pages from.
 
-Each process keeps one NewsIndex. A facet's value (a city, a tag ...) is one whole number
-with a bit for every live article, the newest lowest; narrowing is an AND, counting a
-population count. At 100,000 articles and 315 values that is 4 MB and about a millisecond
-for all counts of a page, where the database takes hundreds.
+Each process keeps one NewsIndex. A facet's value (a city, a tag ...) is one whole
+number with a bit for every live article, the newest lowest; narrowing is an AND and
+counting a population count. At 100,000 articles and 315 values that is 4 MB and about a
+millisecond for all counts of a page, where the database takes hundreds.
 
-Freshness: every use asks for the content's generation (one query) and reads again what
-has changed since; the clock is asked too, so that a scheduled article is in on its second.
+Every use asks for the content's generation (one query) and reads again what has changed
+since; and it asks the clock, so that a scheduled article is in on its second.
 """
 
 import threading
@@ -52,7 +52,7 @@ class Row:
 class NewsIndex:
     """The live articles at one generation. Never changed; refreshed() makes another.
 
-    ids, days and moments are parallel and sorted, the newest first. bitmaps maps a facet
+    ids, days and moments are parallel and sorted, the newest first. bitmaps map a facet
     and a value (a primary key, a year, or a year and month) to its articles. scheduled
     are the moments, and the articles, that the clock has still to pass.
     """
@@ -145,7 +145,7 @@ class NewsIndex:
         return index.with_articles(changed) if changed else index
 
     def with_articles(self, changed: set[int]) -> "NewsIndex":
-        """Return an index in which the changed articles are as the database has them."""
+        """Return an index that has the changed articles as the database does."""
         ids, days, moments = self.ids[:], self.days[:], self.moments[:]
         bitmaps = {facet: dict(values) for facet, values in self.bitmaps.items()}
         scheduled = [(moment, pk) for moment, pk in self.scheduled if pk not in changed]
@@ -190,7 +190,7 @@ class NewsIndex:
 
 
 class Selection(Sequence):
-    """Some of the live articles, the newest first: counted at once, loaded by the page."""
+    """Some live articles, the newest first: counted at once, loaded by the page."""
 
     def __init__(self, index: NewsIndex, bits: int):
         self.index = index
