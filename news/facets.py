@@ -1,151 +1,213 @@
-"""A reader's choice among the news: a city, a tag, a source, a year."""
+"""A reader's choice among the news, and what is left to choose.
 
+The one definition of it: pages, feeds, downloads and the API read the same query string
+here, narrow the same way and count the same.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property, reduce
+from operator import and_
 from urllib.parse import urlencode
 
-from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from impact.models import City
-from news.models import ArticleCity, ArticleTag, Source
-from nnsc.models import Tag
+from news.index import NewsIndex, Selection
 
 MAX_SHOWN_LENGTH = 60
+N_UNFOLDED = 8
 
 
-@dataclass
-class Facet:
-    """One question of the form: its name in the address, its label and its answers.
-
-    options maps the value in the address to the label that readers see, page names the
-    address of one answer alone, asked is what the reader's query string says.
-    """
+@dataclass(frozen=True)
+class Kind:
+    """What a facet is called: in the address, above its choices, and in a sentence."""
 
     name: str
     label: str
-    options: dict[str, str]
-    kind: str
+    unknown: str
     page: str
-    asked: str
+    value_of: Callable[[NewsIndex, str], object | None]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice: its value in the address, its label, what it leads to."""
+
+    value: str
+    label: str
+    n_articles: int
+    is_chosen: bool
+    without: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    kind: Kind
+    options: list[Option]
 
     @property
-    def chosen(self) -> str:
-        """The value that narrows the news; empty when none or an unknown one is."""
-        return self.asked if self.asked in self.options else ""
-
-    @property
-    def chosen_label(self) -> str:
-        return self.options.get(self.asked, "")
-
-    @property
-    def problem(self) -> str:
-        """A kind sentence about a value that no article has; empty when all is well."""
-        if not self.asked or self.chosen:
-            return ""
-        shown = self.asked[:MAX_SHOWN_LENGTH]
-        sentence = gettext("There is no news with the %(kind)s “%(asked)s”.") % {
-            "kind": self.kind,
-            "asked": shown,
-        }
-        near = get_close_matches(shown.lower(), self.options, n=1)
-        if near:
-            sentence += " " + gettext("Did you mean %(name)s?") % {
-                "name": self.options[near[0]]
-            }
-        return sentence
-
-
-class NewsChoice:
-    """What a reader chose in the query string, of what the articles have to offer.
-
-    Four queries, one for each facet's options.
-    """
-
-    def __init__(self, query: QueryDict, articles):
-        in_city = ArticleCity.objects.filter(city=OuterRef("pk"), article__in=articles)
-        with_tag = ArticleTag.objects.filter(
-            tag=OuterRef("pk"), content_object__in=articles
-        )
-        cities = City.objects.filter(Exists(in_city))
-        tags = Tag.objects.filter(Exists(with_tag))
-        sources = Source.objects.filter(
-            Exists(articles.order_by().filter(source=OuterRef("pk")))
-        )
-        self.years = articles.years()
-        self.facets = [
-            Facet(
-                name="city",
-                label=_("City"),
-                options={city.slug: str(city) for city in cities},
-                kind=_("city"),
-                page="city",
-                asked=query.get("city", ""),
-            ),
-            Facet(
-                name="tag",
-                label=_("Tag"),
-                options={tag.slug: tag.name for tag in tags},
-                kind=_("tag"),
-                page="tag",
-                asked=query.get("tag", ""),
-            ),
-            Facet(
-                name="source",
-                label=_("Source"),
-                options={source.slug: source.name for source in sources},
-                kind=_("source"),
-                page="source",
-                asked=query.get("source", ""),
-            ),
-            Facet(
-                name="year",
-                label=_("Year"),
-                options={str(year): str(year) for year, _ in self.years},
-                kind=_("year"),
-                page="article_year",
-                asked=query.get("year", ""),
-            ),
+    def unfolded(self) -> list[Option]:
+        """The first options, and any chosen one, which a closed fold would hide."""
+        return [
+            option
+            for at, option in enumerate(self.options)
+            if at < N_UNFOLDED or option.is_chosen
         ]
 
-    def apply(self, articles):
-        """Narrow the articles to the choice; what is unknown narrows nothing."""
-        fields = {"city": "cities__slug", "tag": "tags__slug", "source": "source__slug"}
-        for facet in self.chosen:
-            if facet.name == "year":
-                articles = articles.in_year(int(facet.chosen))
-            else:
-                articles = articles.filter(**{fields[facet.name]: facet.chosen})
-        return articles
+    @property
+    def folded(self) -> list[Option]:
+        return [option for option in self.options if option not in self.unfolded]
+
+
+def by_slug(facet: str):
+    def value_of(index, slug):
+        return index.slugs[facet].get(slug)
+
+    return value_of
+
+
+def by_year(index, typed):
+    year = (
+        int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else None
+    )
+    return year if year in index.bitmaps["year"] else None
+
+
+KINDS = [
+    Kind("city", _("City"), _("No city called “%s”."), "city", by_slug("city")),
+    Kind("tag", _("Tag"), _("No tag called “%s”."), "tag", by_slug("tag")),
+    Kind(
+        "source", _("Source"), _("No source called “%s”."), "source", by_slug("source")
+    ),
+    Kind("year", _("Year"), _("No news of the year “%s”."), "article_year", by_year),
+]
+
+
+class NewsFilter:
+    """What a query string asks for, of the articles that the index has.
+
+    chosen maps the name of each kind to its values, as primary keys or years; values of
+    one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
+    problems has a sentence for each.
+    """
+
+    def __init__(self, query: QueryDict, index: NewsIndex):
+        self.index = index
+        self.chosen: dict[str, dict[str, object]] = {}
+        self.problems: list[str] = []
+        for kind in KINDS:
+            self.chosen[kind.name] = {}
+            # In the order of the alphabet, so that one choice has one address.
+            for asked in sorted(set(query.getlist(kind.name))):
+                if not asked:
+                    continue
+                value = kind.value_of(index, asked)
+                if value is None:
+                    self.problems.append(self._problem(kind, asked))
+                else:
+                    self.chosen[kind.name][asked] = value
 
     @property
-    def chosen(self) -> list[Facet]:
-        return [facet for facet in self.facets if facet.chosen]
+    def selection(self) -> Selection:
+        return self.index.select(self._bits())
 
     @property
-    def problems(self) -> list[str]:
-        return [facet.problem for facet in self.facets if facet.problem]
-
-    def text(self) -> str:
-        """Return "Chicago, IL · 2016", empty when nothing is chosen."""
-        return " · ".join(facet.chosen_label for facet in self.chosen)
+    def is_empty(self) -> bool:
+        return not any(self.chosen.values())
 
     @property
     def is_mixed(self) -> bool:
-        return len(self.chosen) > 1
+        """Whether no page of its own shows this choice."""
+        return sum(len(values) for values in self.chosen.values()) > 1
+
+    def _bits(self, without: str = "") -> int:
+        chosen = (
+            self.index.having(name, values.values())
+            for name, values in self.chosen.items()
+            if values and name != without
+        )
+        return reduce(and_, chosen, self.index.all)
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        """What can be chosen, each counted without the choice of its own kind."""
+        return [Facet(kind, self._options(kind)) for kind in KINDS]
+
+    def _options(self, kind: Kind) -> list[Option]:
+        bits = self._bits(without=kind.name)
+        chosen = self.chosen[kind.name].values()
+        options = [
+            Option(
+                value=self._slug(kind, value),
+                label=self.label(kind.name, value),
+                n_articles=n_articles,
+                is_chosen=value in chosen,
+                without=self.query(without=(kind.name, value)),
+            )
+            for value, having in self.index.bitmaps[kind.name].items()
+            if (n_articles := (bits & having).bit_count()) or value in chosen
+        ]
+        if kind.name == "year":
+            return sorted(options, key=lambda option: option.value, reverse=True)
+        return sorted(options, key=lambda option: (-option.n_articles, option.label))
+
+    def chips(self) -> list[Option]:
+        """Return what is chosen, each with the query string that takes it back."""
+        return [
+            option
+            for facet in self.facets
+            for option in facet.options
+            if option.is_chosen
+        ]
+
+    def text(self) -> str:
+        """Return "Chicago, IL or Gary, IN · 2016"; empty where nothing is chosen."""
+        return " · ".join(
+            gettext(" or ").join(self.label(name, value) for value in values.values())
+            for name, values in self.chosen.items()
+            if values
+        )
+
+    def label(self, name: str, value) -> str:
+        record = self.index.names.get(name, {}).get(value, value)
+        return str(record)
+
+    def query(self, without: tuple[str, object] | None = None) -> str:
+        """Return the choice as the address has it: "city=chicago&year=2016"."""
+        return urlencode(
+            [
+                (name, asked)
+                for name, values in self.chosen.items()
+                for asked, value in values.items()
+                if (name, value) != without
+            ]
+        )
 
     def address(self) -> str:
-        """Return the permanent address of what is chosen: a lone facet has its page."""
-        if not self.chosen:
+        """Return the permanent address of the choice: a lone value has its own page."""
+        if self.is_empty:
             return reverse("article_list")
         if self.is_mixed:
             return f"{reverse('article_list')}?{self.query()}"
-        (facet,) = self.chosen
-        return reverse(facet.page, args=[facet.chosen])
+        for kind in KINDS:
+            for asked in self.chosen[kind.name]:
+                return reverse(kind.page, args=[asked])
 
-    def query(self) -> str:
-        """Return the choice as the address has it, in one order: "city=chicago"."""
-        return urlencode([(facet.name, facet.chosen) for facet in self.chosen])
+    def _slug(self, kind: Kind, value) -> str:
+        record = self.index.names.get(kind.name, {}).get(value)
+        return record.slug if record else str(value)
+
+    def _problem(self, kind: Kind, asked: str) -> str:
+        shown = asked[:MAX_SHOWN_LENGTH]
+        problem = kind.unknown % shown
+        known = self.index.slugs.get(kind.name, {})
+        near = get_close_matches(shown.lower(), known, n=1)
+        if near:
+            problem += " " + gettext("Did you mean %(name)s?") % {
+                "name": self.label(kind.name, known[near[0]])
+            }
+        return problem

@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from impact.models import Program
 from news.dates import Precision, date_text, date_value, first_of
-from news.facets import NewsChoice
+from news.facets import NewsFilter
+from news.index import news_index
 from news.models import Article, Source
 from nnsc.models import Tag
 from nnsc.paging import page_of
@@ -15,40 +16,39 @@ N_RELATED = 3
 
 
 def article_list(request):
-    """Show the newest articles that fit the reader's choice."""
-    live = Article.objects.live()
-    choice = NewsChoice(request.GET, live)
-    page = page_of(request, choice.apply(live).for_lists(), PER_PAGE)
+    """Show the newest articles that fit the reader's choice of facets."""
+    index = news_index()
+    chosen = NewsFilter(request.GET, index)
     context = {
-        "choice": choice,
-        "page": page,
-        "years": choice.years,
-        "canonical_url": settings.SITE_URL + choice.address(),
+        "chosen": chosen,
+        "page": page_of(request, chosen.selection, PER_PAGE),
+        "years": index.counts("year"),
+        "canonical_url": settings.SITE_URL + chosen.address(),
     }
     return render(request, "news/article_list.html", context)
 
 
 def article_year(request, year):
-    articles = Article.objects.live().in_year(year)
-    page = page_of(request, articles.for_lists(), PER_PAGE)
+    index = news_index()
+    page = page_of(request, index.of("year", year), PER_PAGE)
     if not page.paginator.count:
         raise Http404(_("There is no news of %(year)s here.") % {"year": year})
     months = [
         {
-            "number": first.month,
-            "text": date_text(first, Precision.MONTH),
-            "value": date_value(first, Precision.MONTH),
+            "number": month,
+            "text": date_text(first_of(year, month), Precision.MONTH),
+            "value": date_value(first_of(year, month), Precision.MONTH),
             "n_articles": n_articles,
         }
-        for first, n_articles in articles.months()
+        for (its_year, month), n_articles in index.counts("month")
+        if its_year == year
     ]
     context = {"year": year, "months": months, "page": page}
     return render(request, "news/article_year.html", context)
 
 
 def article_month(request, year, month):
-    articles = Article.objects.live().in_month(year, month).for_lists()
-    page = page_of(request, articles, PER_PAGE)
+    page = page_of(request, news_index().of("month", (year, month)), PER_PAGE)
     text = date_text(first_of(year, month), Precision.MONTH)
     if not page.paginator.count:
         raise Http404(_("There is no news of %(month)s here.") % {"month": text})
@@ -65,42 +65,40 @@ def article(request, pk, slug):
         raise Http404(_("There is no such article here."))
     if slug != article.slug:
         return redirect(article, permanent=True)
-    live = Article.objects.live()
+    index = news_index()
+    cities = article.cities.all()
+    newer, older = index.neighbours(article)
     context = {
         "article": article,
-        "cities": article.cities.all(),
+        "cities": cities,
         "tags": article.tags.all(),
-        "newer": live.newer_than(article).first(),
-        "older": live.older_than(article).first(),
-        "related": live.related_to(article).for_lists()[:N_RELATED],
+        "newer": newer,
+        "older": older,
+        "related": index.like(article, cities=cities)[:N_RELATED],
     }
     return render(request, "news/article.html", context)
 
 
 def tag_list(request):
-    return render(
-        request, "news/tag_list.html", {"tags": Article.objects.live().tags()}
-    )
+    return render(request, "news/tag_list.html", {"tags": news_index().named("tag")})
 
 
 def tag(request, slug):
     tag = get_object_or_404(Tag, slug=slug)
-    articles = Article.objects.live().tagged(tag).for_lists()
     context = {
         "tag": tag,
         "program": Program.objects.filter(tag=tag).first(),
-        "page": page_of(request, articles, PER_PAGE),
+        "page": page_of(request, news_index().of("tag", tag.pk), PER_PAGE),
     }
     return render(request, "news/tag.html", context)
 
 
 def source_list(request):
-    context = {"sources": Article.objects.live().sources()}
+    context = {"sources": news_index().named("source")}
     return render(request, "news/source_list.html", context)
 
 
 def source(request, slug):
     source = get_object_or_404(Source, slug=slug)
-    articles = Article.objects.live().from_source(source).for_lists()
-    context = {"source": source, "page": page_of(request, articles, PER_PAGE)}
-    return render(request, "news/source.html", context)
+    page = page_of(request, news_index().of("source", source.pk), PER_PAGE)
+    return render(request, "news/source.html", {"source": source, "page": page})

@@ -8,9 +8,11 @@ class NnscConfig(DjangoAppConfig):
     verbose_name = "Site"
 
     def ready(self):
+        from nnsc.changes import notice_changes
         from nnsc.roles import make_roles
         from nnsc.texts import make_texts
 
+        notice_changes()
         post_migrate.connect(make_texts, sender=self)
         post_migrate.connect(make_roles, sender=self)
 

@@ -78,3 +78,23 @@ class LoadedItem(models.Model):
 
     def __str__(self):
         return self.key
+
+
+class Generation(models.Model):
+    """The number of the last change to the content: one row, see nnsc.changes."""
+
+    number = models.PositiveBigIntegerField()
+
+    def __str__(self):
+        return str(self.number)
+
+
+class Change(models.Model):
+    """What began a generation; without a label, it may have been anything."""
+
+    generation = models.PositiveBigIntegerField(unique=True)
+    label = models.CharField(max_length=100, blank=True)
+    record = models.BigIntegerField(null=True)
+
+    def __str__(self):
+        return f"{self.generation}: {self.label} {self.record}"

@@ -6,7 +6,7 @@ from django.contrib.auth.management import create_permissions
 from nnsc.publishing import Publishable
 
 CONTRIBUTOR, EDITOR, MANAGER = "Contributor", "Editor", "Manager"
-NOT_CONTENT = ["SiteText", "LoadedItem"]
+NOT_CONTENT = ["SiteText", "LoadedItem", "Generation", "Change"]
 
 
 def make_roles(using, **kwargs):

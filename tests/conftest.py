@@ -3,6 +3,8 @@ import os
 import pytest
 from django.conf import settings
 
+from news import index
+
 pytest_plugins = ["browser", "guards"]
 
 
@@ -19,6 +21,12 @@ def pytest_sessionfinish(session):
     if reporter and "skipped" in reporter.stats and not may_skip:
         reporter.write_line("Tests were skipped where none may be.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """Let no test find what another left in this process."""
+    index.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, render
 
 from impact.charts import dots
 from impact.models import City, Metric, Program
+from news.index import news_index
 from news.models import Article
 from nnsc.paging import page_of
 from principles.models import Principle
@@ -29,11 +30,10 @@ def home(request):
 
 def city_list(request):
     """All cities as a map and by state, with what there is about each. Two queries."""
-    cities = list(
-        City.objects.with_counts(
-            articles=Article.objects.live(), metrics=Metric.objects.live()
-        )
-    )
+    cities = list(City.objects.with_counts(metrics=Metric.objects.live()))
+    n_articles = dict(news_index().counts("city"))
+    for city in cities:
+        city.n_articles = n_articles.get(city.pk, 0)
     cities.sort(key=lambda city: (city.get_state_display(), city.name))
     return render(
         request, "front/city_list.html", {"cities": cities, "dots": dots(cities)}
@@ -43,7 +43,7 @@ def city_list(request):
 def city(request, slug):
     """What is known of one city: its figures first, its programs, its news."""
     city = get_object_or_404(City, slug=slug)
-    articles = Article.objects.live().in_city(city).for_lists()
+    articles = news_index().of("city", city.pk)
     context = {
         "city": city,
         "metrics": Metric.objects.live().in_city(city).for_cards(),
@@ -69,14 +69,13 @@ def program_list(request):
 
 def program(request, slug):
     program = get_object_or_404(Program.objects.select_related("tag"), slug=slug)
-    articles = Article.objects.live()
-    articles = articles.tagged(program.tag) if program.tag else articles.none()
+    articles = news_index().of("tag", program.tag_id)
     context = {
         "program": program,
         "cities": program.cities.all(),
         "metrics": Metric.objects.live().of_program(program).for_cards(),
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
-        "page": page_of(request, articles.for_lists(), PER_PAGE),
+        "page": page_of(request, articles, PER_PAGE),
     }
     return render(request, "front/program.html", context)
 

@@ -145,5 +145,7 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
     for _ in range(5):
         make.article(cities=cities, tags=["One", "Two", "Three"])
 
+    client.get("/news/")  # which makes this process's index
+
     with django_assert_max_num_queries(10):
         client.get(article.get_absolute_url())

@@ -11,6 +11,7 @@ from django.db import transaction
 from impact.models import City
 from news.dates import Precision
 from news.models import Article, ArticleCity, ArticleTag, Source
+from nnsc.changes import record_bulk_change
 from nnsc.models import Tag
 from nnsc.naming import fold
 from nnsc.publishing import State
@@ -99,6 +100,7 @@ class Command(BaseCommand):
 def make_batch(numbers: range, seed: int, cities, tags, sources):
     drafts = [make_draft(number, seed, cities, tags, sources) for number in numbers]
     articles = Article.objects.bulk_create([draft[0] for draft in drafts])
+    record_bulk_change()
     ArticleCity.objects.bulk_create(
         ArticleCity(article=article, city=city)
         for article, (_, chosen, _) in zip(articles, drafts, strict=True)

@@ -1,0 +1,367 @@
+"""All live articles as bitmaps: what a list of news counts and cuts its pages from.
+
+Each process keeps one NewsIndex. A facet's value (a city, a tag ...) is one whole
+number with a bit for every live article, the newest lowest; narrowing is an AND and
+counting a population count. At 100,000 articles and 315 values that is 4 MB and about a
+millisecond for all counts of a page, where the database takes hundreds.
+
+Every use asks for the content's generation (one query) and reads again what has changed
+since; and it asks the clock, so that a scheduled article is in on its second.
+"""
+
+import threading
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils import timezone
+
+from impact.models import City
+from news.models import Article, ArticleCity, ArticleTag, Source
+from nnsc.changes import changes_since, current_generation
+from nnsc.models import Tag
+from nnsc.publishing import State
+
+CHUNK_BYTES = 512
+# More changed articles than this are read all anew: each one shifts every bitmap.
+N_ONE_BY_ONE = 100
+FACETS = ["city", "tag", "source", "year", "month"]
+# Names and places of what these say are kept beside the bitmaps.
+NAMED = {"city": City, "tag": Tag, "source": Source}
+NAME_FIELDS = {
+    "city": ["name", "slug", "state"],
+    "tag": ["name", "slug"],
+    "source": ["name", "slug"],
+}
+JOINS = {ArticleCity._meta.label_lower, ArticleTag._meta.label_lower}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the index knows of one live article; key sorts the newest first."""
+
+    id: int
+    key: tuple[int, float, int]
+    values: list[tuple[str, object]]
+
+
+@dataclass(frozen=True)
+class NewsIndex:
+    """The live articles at one generation. Never changed; refreshed() makes another.
+
+    ids, days and moments are parallel and sorted, the newest first. bitmaps map a facet
+    and a value (a primary key, a year, or a year and month) to its articles. scheduled
+    are the moments, and the articles, that the clock has still to pass.
+    """
+
+    generation: int
+    ids: array
+    days: array
+    moments: array
+    bitmaps: dict[str, dict[object, int]]
+    scheduled: list[tuple[datetime, int]]
+    names: dict[str, dict[int, object]]
+    slugs: dict[str, dict[str, int]]
+
+    @property
+    def all(self) -> int:
+        return (1 << len(self.ids)) - 1
+
+    def having(self, facet: str, values: Iterable) -> int:
+        """Return the bits of the articles that have any of the values."""
+        bits = 0
+        for value in values:
+            bits |= self.bitmaps[facet].get(value, 0)
+        return bits
+
+    def select(self, bits: int) -> "Selection":
+        return Selection(self, bits)
+
+    def of(self, facet: str, value) -> "Selection":
+        return self.select(self.having(facet, [value]))
+
+    def counts(self, facet: str) -> list[tuple[object, int]]:
+        """Return the values of years or months with their articles, newest first."""
+        counted = (
+            (value, bits.bit_count()) for value, bits in self.bitmaps[facet].items()
+        )
+        return sorted(((v, n) for v, n in counted if n), reverse=True)
+
+    def named(self, facet: str) -> list[tuple[object, int]]:
+        """Return the records of live articles by name, each with how many it has."""
+        records = self.names[facet]
+        counted = (
+            (records[value], bits.bit_count())
+            for value, bits in self.bitmaps[facet].items()
+        )
+        used = ((record, n) for record, n in counted if n)
+        return sorted(used, key=lambda pair: pair[0].name.casefold())
+
+    def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
+        """Return the live articles before and after it in a list. One query."""
+        at = self._place(key_of(article.dated, article.created_at, article.pk))
+        is_here = at < len(self.ids) and self.ids[at] == article.pk
+        before = self.ids[at - 1] if at else None
+        after = at + 1 if is_here else at
+        behind = self.ids[after] if after < len(self.ids) else None
+        found = Article.objects.in_bulk([pk for pk in (before, behind) if pk])
+        return found.get(before), found.get(behind)
+
+    def like(self, article: Article, cities) -> "Selection":
+        """Return the other articles about one of the cities."""
+        bits = self.having("city", [city.pk for city in cities])
+        at = self._place(key_of(article.dated, article.created_at, article.pk))
+        return self.select(bits & ~(1 << at))
+
+    def _place(self, key) -> int:
+        return bisect_left(range(len(self.ids)), key, key=self._key_at)
+
+    def _key_at(self, at: int):
+        return self.days[at], self.moments[at], -self.ids[at]
+
+    def refreshed(self) -> "NewsIndex":
+        """Return an index that is up to date: itself where nothing has changed."""
+        generation = current_generation()
+        due = [pk for moment, pk in self.scheduled if moment <= timezone.now()]
+        if generation == self.generation and not due:
+            return self
+        changes = changes_since(self.generation)
+        if generation < self.generation or changes is None:
+            return build()
+        if any(label in JOINS for label, _ in changes):
+            return build()
+        labels = {label for label, _ in changes}
+        articles = {pk for label, pk in changes if label == Article._meta.label_lower}
+        index = replace(self, generation=generation)
+        if labels & {model._meta.label_lower for model in NAMED.values()}:
+            names = read_names()
+            index = replace(index, names=names, slugs=by_slug(names))
+        changed = articles | set(due)
+        if len(changed) > N_ONE_BY_ONE:
+            return build()
+        return index.with_articles(changed) if changed else index
+
+    def with_articles(self, changed: set[int]) -> "NewsIndex":
+        """Return an index that has the changed articles as the database does."""
+        ids, days, moments = self.ids[:], self.days[:], self.moments[:]
+        bitmaps = {facet: dict(values) for facet, values in self.bitmaps.items()}
+        scheduled = [(moment, pk) for moment, pk in self.scheduled if pk not in changed]
+        index = replace(
+            self,
+            ids=ids,
+            days=days,
+            moments=moments,
+            bitmaps=bitmaps,
+            scheduled=sorted(scheduled + read_scheduled(changed)),
+        )
+        for pk in changed:
+            index._take_out(pk)
+        for row in read_rows(changed):
+            index._put_in(row)
+        return index
+
+    def _take_out(self, pk: int) -> None:
+        try:
+            at = self.ids.index(pk)
+        except ValueError:
+            return
+        for column in (self.ids, self.days, self.moments):
+            del column[at]
+        below = (1 << at) - 1
+        for values in self.bitmaps.values():
+            for value, bits in values.items():
+                values[value] = (bits & below) | ((bits >> (at + 1)) << at)
+
+    def _put_in(self, row: Row) -> None:
+        at = self._place(row.key)
+        day, moment, _ = row.key
+        self.ids.insert(at, row.id)
+        self.days.insert(at, day)
+        self.moments.insert(at, moment)
+        below = (1 << at) - 1
+        for values in self.bitmaps.values():
+            for value, bits in values.items():
+                values[value] = (bits & below) | ((bits >> at) << (at + 1))
+        for facet, value in row.values:
+            self.bitmaps[facet][value] = self.bitmaps[facet].get(value, 0) | 1 << at
+
+
+class Selection(Sequence):
+    """Some live articles, the newest first: counted at once, loaded by the page."""
+
+    def __init__(self, index: NewsIndex, bits: int):
+        self.index = index
+        self.bits = bits
+
+    def __len__(self):
+        return self.bits.bit_count()
+
+    def __getitem__(self, at):
+        """Return the articles of a slice as lists show them. Three queries."""
+        if not isinstance(at, slice):
+            (article,) = self[at : at + 1]
+            return article
+        start, stop, _ = at.indices(len(self))
+        ids = [self.index.ids[place] for place in places(self.bits, start, stop)]
+        found = Article.objects.filter(pk__in=ids).for_lists()
+        return list(found)
+
+
+def places(bits: int, start: int, stop: int) -> Iterator[int]:
+    """Yield the places of the set bits from the start-th to before the stop-th."""
+    data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
+    passed = 0
+    for offset in range(0, len(data), CHUNK_BYTES):
+        chunk = int.from_bytes(data[offset : offset + CHUNK_BYTES], "little")
+        n_bits = chunk.bit_count()
+        if passed + n_bits > start:
+            while chunk and passed < stop:
+                lowest = chunk & -chunk
+                if passed >= start:
+                    yield offset * 8 + lowest.bit_length() - 1
+                passed += 1
+                chunk ^= lowest
+        else:
+            passed += n_bits
+        if passed >= stop:
+            return
+
+
+# Reading the database
+
+
+def build() -> NewsIndex:
+    """Read all live articles. Seven queries; a second or so for 100,000 articles."""
+    generation = current_generation()
+    ids, days, moments = array("q"), array("i"), array("d")
+    positions: dict[str, dict[object, list[int]]] = {
+        facet: defaultdict(list) for facet in FACETS
+    }
+    place_of = {}
+    rows = live_rows(Article.objects.all()).newest_first()
+    for at, (pk, dated, created_at, source) in enumerate(rows.iterator(5_000)):
+        day, moment, _ = key_of(dated, created_at, pk)
+        ids.append(pk)
+        days.append(day)
+        moments.append(moment)
+        place_of[pk] = at
+        for facet, value in own_values(dated, source):
+            positions[facet][value].append(at)
+    for facet, join, columns in [
+        ("city", ArticleCity, ("article", "city")),
+        ("tag", ArticleTag, ("content_object", "tag")),
+    ]:
+        for pk, value in join.objects.values_list(*columns).iterator(20_000):
+            if pk in place_of:
+                positions[facet][value].append(place_of[pk])
+    size = len(ids) // 8 + 1
+    names = read_names()
+    return NewsIndex(
+        generation=generation,
+        ids=ids,
+        days=days,
+        moments=moments,
+        bitmaps={
+            facet: {value: bits_at(at, size) for value, at in values.items()}
+            for facet, values in positions.items()
+        },
+        scheduled=read_scheduled(),
+        names=names,
+        slugs=by_slug(names),
+    )
+
+
+def bits_at(positions: list[int], size: int) -> int:
+    data = bytearray(size)
+    for at in positions:
+        data[at >> 3] |= 1 << (at & 7)
+    return int.from_bytes(data, "little")
+
+
+def key_of(dated, created_at, pk) -> tuple[int, float, int]:
+    """Return what sorts as Article.objects.newest_first() does, the newest lowest."""
+    return -dated.toordinal(), -created_at.timestamp(), -pk
+
+
+def live_rows(articles):
+    return articles.live().values_list("pk", "dated", "created_at", "source")
+
+
+def own_values(dated, source) -> list[tuple[str, object]]:
+    return [
+        ("source", source),
+        ("year", dated.year),
+        ("month", (dated.year, dated.month)),
+    ]
+
+
+def read_rows(changed: set[int]) -> list[Row]:
+    cities, tags = defaultdict(list), defaultdict(list)
+    for pk, city in ArticleCity.objects.filter(article__in=changed).values_list(
+        "article", "city"
+    ):
+        cities[pk].append(("city", city))
+    for pk, tag in ArticleTag.objects.filter(content_object__in=changed).values_list(
+        "content_object", "tag"
+    ):
+        tags[pk].append(("tag", tag))
+    return [
+        Row(
+            pk,
+            key_of(dated, created_at, pk),
+            own_values(dated, source) + cities[pk] + tags[pk],
+        )
+        for pk, dated, created_at, source in live_rows(
+            Article.objects.filter(pk__in=changed)
+        )
+    ]
+
+
+def read_scheduled(changed: set[int] | None = None) -> list[tuple[datetime, int]]:
+    articles = Article.objects.filter(
+        state=State.PUBLISHED, goes_live_at__gt=timezone.now()
+    )
+    if changed is not None:
+        articles = articles.filter(pk__in=changed)
+    return sorted(articles.values_list("goes_live_at", "pk"))
+
+
+def read_names() -> dict[str, dict[int, object]]:
+    """Return the cities, tags and sources by primary key, with name and slug alone."""
+    return {
+        facet: {record.pk: record for record in model.objects.only(*NAME_FIELDS[facet])}
+        for facet, model in NAMED.items()
+    }
+
+
+def by_slug(names) -> dict[str, dict[str, int]]:
+    return {
+        facet: {record.slug: pk for pk, record in records.items()}
+        for facet, records in names.items()
+    }
+
+
+# One for each process
+
+_lock = threading.Lock()
+_kept: NewsIndex | None = None
+
+
+def news_index() -> NewsIndex:
+    """Return this process's index, up to date. One query where nothing has changed."""
+    global _kept
+    kept = _kept
+    index = kept.refreshed() if kept else None
+    if index is None or index is not kept:
+        with _lock:
+            _kept = index = _kept.refreshed() if _kept else build()
+    return index
+
+
+def forget() -> None:
+    """Drop this process's index, as tests do between databases."""
+    global _kept
+    _kept = None

@@ -1,0 +1,103 @@
+"""The generation of the content: a number that grows with every change.
+
+Whatever is kept in a process (bitmaps, later pages) asks here what has changed since it
+was made. Saving a record, deleting it and setting its cities or tags are noticed by
+themselves; who writes many rows at once, past the models, calls record_bulk_change().
+"""
+
+from django.apps import apps
+from django.db import models, transaction
+from django.db.models import F
+from django.db.models.signals import m2m_changed, post_delete, post_save
+
+from nnsc.models import Change, Generation, LoadedItem
+from nnsc.publishing import Publishable
+
+N_KEPT = 5_000
+NOT_CONTENT = [Change, Generation, LoadedItem]
+
+
+def notice_changes() -> None:
+    """Let every saved, deleted or related record of the content begin a generation."""
+    for model in content_models():
+        post_save.connect(_on_save, sender=model)
+        post_delete.connect(_on_save, sender=model)
+        for field in model._meta.many_to_many:
+            m2m_changed.connect(_on_relate, sender=field.remote_field.through)
+
+
+def content_models() -> list[type[models.Model]]:
+    """Return the models of which public pages are made."""
+    every = apps.get_models()
+    labels = {"nnsc"} | {
+        model._meta.app_label for model in every if issubclass(model, Publishable)
+    }
+    return [
+        model
+        for model in every
+        if model._meta.app_label in labels and model not in NOT_CONTENT
+    ]
+
+
+def _on_save(sender, instance, raw=False, **kwargs):
+    # A fixture is loaded table by table, past the gate; who loads one says so.
+    if not raw:
+        record_change(instance)
+
+
+def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
+    if not action.startswith("post_"):
+        return
+    if not reverse:
+        record_change(instance)
+    elif pk_set is None:
+        record_bulk_change()
+    else:
+        for record in model._base_manager.filter(pk__in=pk_set):
+            record_change(record)
+
+
+def current_generation() -> int:
+    """Return the number of the last change that was committed. One query."""
+    return Generation.objects.values_list("number", flat=True).first() or 0
+
+
+@transaction.atomic
+def record_change(record: models.Model) -> None:
+    """Note that the record changed, in the transaction that changes it."""
+    _begin_generation(record._meta.label_lower, record.pk)
+
+
+@transaction.atomic
+def record_bulk_change() -> None:
+    """Note that anything may have changed."""
+    _begin_generation("", None)
+
+
+def changes_since(number: int) -> list[tuple[str, int]] | None:
+    """Return (model's label, primary key) of what changed, None if that is not known.
+
+    One query. It is not known after a bulk change, or when number is long past.
+    """
+    changes = list(
+        Change.objects.filter(generation__gt=number)
+        .order_by("generation")
+        .values_list("generation", "label", "record")
+    )
+    if not changes:
+        return []
+    was_pruned = changes[0][0] > number + 1
+    if was_pruned or any(not label for _, label, _ in changes):
+        return None
+    return [(label, record) for _, label, record in changes]
+
+
+def _begin_generation(label: str, record: int | None) -> None:
+    # The row stays locked until the transaction ends, so that generations are committed
+    # in their order and no reader passes one that is still to come.
+    if not Generation.objects.update(number=F("number") + 1):
+        Generation.objects.create(number=1)
+    number = current_generation()
+    Change.objects.create(generation=number, label=label, record=record)
+    if number % 500 == 0:
+        Change.objects.filter(generation__lte=number - N_KEPT).delete()
