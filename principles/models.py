@@ -2,8 +2,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.entries import Entry
 from nnsc.naming import unused_slug
-from nnsc.publishing import Publishable, PublishableQuerySet
+from nnsc.publishing import Publishable, PublishableQuerySet, State
 
 
 class Principle(Publishable):
@@ -25,6 +26,8 @@ class Principle(Publishable):
 
     objects = PublishableQuerySet.as_manager()
 
+    search_joins = []
+
     class Meta(Publishable.Meta):
         verbose_name = _("principle")
         verbose_name_plural = _("principles")
@@ -41,3 +44,12 @@ class Principle(Publishable):
 
     def get_absolute_url(self):
         return reverse("principle", args=[self.slug])
+
+    def search_entry(self):
+        if self.state != State.PUBLISHED:
+            return None
+        return Entry(
+            self.title,
+            body="\n".join(filter(None, [self.summary, self.body])),
+            goes_live_at=self.goes_live_at,
+        )
