@@ -57,6 +57,13 @@ class Engine:
     def count(self) -> int:
         return self._rows(f"SELECT count(*) FROM {TABLE}", [])[0][0]  # noqa: S608
 
+    def ends(self) -> tuple[int | None, int | None]:
+        """Return the lowest and the highest place; at once, however many there are."""
+        sql = f"SELECT {self.place} FROM {TABLE} ORDER BY {self.place} %s LIMIT 1"  # noqa: S608
+        rows = [self._rows(sql % way, []) for way in ("ASC", "DESC")]
+        lowest, highest = (row[0][0] if row else None for row in rows)
+        return lowest, highest
+
     def clear(self) -> None:
         self._run(f"DELETE FROM {TABLE}")  # noqa: S608
 
@@ -73,6 +80,8 @@ class Engine:
 
 class Fts5(Engine):
     """SQLite's FTS5. It keeps a word's places in order, so the newest come at once."""
+
+    place = "rowid"
 
     def make(self) -> None:
         self._run(
@@ -135,6 +144,8 @@ class Fts5(Engine):
 
 class TextVectors(Engine):
     """PostgreSQL's text vectors, written as such: its parser would part "15-year"."""
+
+    place = "place"
 
     def make(self) -> None:
         self._run(

@@ -8,6 +8,7 @@ Records whose title has all words come first, and among equals the newest: by da
 by when they were added where they have none.
 """
 
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, OperationalError, connection, models
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -23,22 +24,24 @@ from django.utils.safestring import SafeString, mark_safe
 from nnsc.entries import Entry
 from nnsc.indexing import (
     catch_up,
-    is_whole,
     kind_and_key,
     kind_number,
     mend,
+    seems_whole,
 )
 from nnsc.models import SearchTerm
 from nnsc.search_engines import BEYOND, FIRST_DATED, Group, Within, engine
-from nnsc.words import MAX_WORD_LENGTH, stem, words
+from nnsc.words import stem, words
 
+logger = logging.getLogger(__name__)
 MAX_LENGTH = 300
 N_WORDS = 12
 # Counts stop here: "1,000+".
 N_COUNTED = 1_000
 MIN_PREFIX_LENGTH = 3
 N_ENDINGS = 40
-MIN_MISTYPED_LENGTH = 4
+MIN_MISTYPED_LENGTH, MAX_MISTYPED_LENGTH = 4, 24
+N_MISTYPED = 3
 N_CORRECTIONS = 5
 SNIPPET_LENGTH = 280
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -186,18 +189,22 @@ def search(typed: str, as_typed: bool = False) -> Results:
     try:
         results = search_forgivingly(query, as_typed)
     except DatabaseError:
-        if is_whole():
+        if seems_whole():
             raise
         results = None
     # Only then does it matter whether the engine lost something, such as in a restore.
-    if (results is None or results.is_empty) and not is_whole():
+    if (results is None or results.is_empty) and not seems_whole():
         mend()
         results = search_forgivingly(query, as_typed)
     return results
 
 
 def search_forgivingly(query: Query, as_typed: bool) -> Results:
-    catch_up()
+    try:
+        catch_up()
+    except OperationalError:
+        # Somebody writes for long: what was known before is better than nothing.
+        logger.warning("The search index could not be brought up to date.")
     results = look_up(query)
     if results.is_empty and not as_typed:
         corrected = correct(query)
@@ -294,9 +301,13 @@ def stems_beginning(prefix: str) -> list[str]:
 
 def correct(query: Query) -> Query | None:
     """Return the query with each word that nothing live has put right, if it can be."""
-    wrong = {word for part in query.parts for word in part.words if not is_live(word)}
+    wrong = {
+        word for part in query.parts for word in part.words if not is_live(stem(word))
+    }
+    if not 1 <= len(wrong) <= N_MISTYPED:
+        return None
     corrections = {word: correction(word) for word in wrong}
-    if not wrong or None in corrections.values():
+    if None in corrections.values():
         return None
     typed = query.typed
     for part in reversed(query.parts):
@@ -309,26 +320,28 @@ def correct(query: Query) -> Query | None:
     return read_query(typed)
 
 
-def is_live(word: str) -> bool:
+def is_live(its_stem: str) -> bool:
     within = Within(0, BEYOND, timezone.now(), 1)
-    return bool(engine().match([((stem(word),),)], within))
+    return bool(engine().match([((its_stem,),)], within))
 
 
 def correction(word: str) -> str | None:
     """Return the most frequent live word from which one slip of the keys makes this."""
-    if not MIN_MISTYPED_LENGTH <= len(word) < MAX_WORD_LENGTH:
+    if not MIN_MISTYPED_LENGTH <= len(word) <= MAX_MISTYPED_LENGTH:
         return None
-    near = defaultdict(list)
-    for other in slips(word):
-        near[stem(other)].append(other)
-    # The word itself, rather than one that shares its stem.
-    found = list(
-        SearchTerm.objects.filter(stem__in=near).values_list("term", "stem", "n")
-    )
-    found.sort(key=lambda row: (row[0] not in near[row[1]], -row[2], row[0]))
-    for term, its_stem, _ in found[:N_CORRECTIONS]:
-        if is_live(term):
-            return term if term in near[its_stem] else min(near[its_stem], key=len)
+    near = slips(word)
+    found = SearchTerm.objects.filter(term__in=near).order_by("-n", "term")
+    for term in found.values_list("term", flat=True)[:N_CORRECTIONS]:
+        if is_live(stem(term)):
+            return term
+    # None is in the texts itself: perhaps another form of one is.
+    forms = defaultdict(list)
+    for other in near:
+        forms[stem(other)].append(other)
+    found = SearchTerm.objects.filter(stem__in=forms).order_by("-n", "term")
+    for its_stem in found.values_list("stem", flat=True)[:N_CORRECTIONS]:
+        if is_live(its_stem):
+            return min(forms[its_stem], key=lambda form: (len(form), form))
     return None
 
 
