@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from impact.geography import STATES, project
+from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
 from nnsc.naming import FoldedField, Named
@@ -83,6 +84,8 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
+    search_joins = []
+
     class Meta:
         verbose_name = _("city")
         verbose_name_plural = _("cities")
@@ -122,6 +125,16 @@ class City(Illustrated, Named):
 
     def get_absolute_url(self):
         return reverse("city", args=[self.slug])
+
+    def search_entry(self):
+        return Entry(
+            str(self),
+            keywords=[self.get_state_display(), self.get_kind_display()],
+            body=self.description,
+        )
+
+    def search_names(self) -> list[str]:
+        return [str(self), self.get_state_display()]
 
     def map_point(self) -> tuple[float, float] | None:
         """Return x and y on the map of impact.geography, None where it has no place."""
@@ -167,6 +180,8 @@ class Program(Illustrated, Named):
         help_text=_("Where its facts come from, one address a line. Readers see them."),
     )
 
+    search_joins = ["cities", "tag__aliases"]
+
     class Meta:
         verbose_name = _("program")
         verbose_name_plural = _("programs")
@@ -186,12 +201,22 @@ class Program(Illustrated, Named):
     def get_absolute_url(self):
         return reverse("program", args=[self.slug])
 
+    def search_entry(self):
+        keywords = [self.get_kind_display()]
+        for city in self.cities.all():
+            keywords += city.search_names()
+        if self.tag:
+            keywords += self.tag.all_names()
+        return Entry(self.name, keywords=keywords, body=self.description)
+
     def reference_list(self) -> list[str]:
         return self.references.splitlines()
 
 
 class ProgramCity(models.Model):
     """A city where a program works. A city in use cannot be deleted."""
+
+    part_of = "program"
 
     program = models.ForeignKey(Program, models.CASCADE)
     city = models.ForeignKey(City, models.PROTECT)
@@ -450,6 +475,8 @@ class Metric(Publishable):
 
     objects = MetricQuerySet.as_manager()
 
+    search_joins = ["city", "program", "citation"]
+
     class Meta(Publishable.Meta):
         verbose_name = _("metric")
         verbose_name_plural = _("metrics")
@@ -525,6 +552,26 @@ class Metric(Publishable):
 
     def anchor(self) -> str:
         return f"figure-{self.pk}"
+
+    @property
+    def is_under_review(self) -> bool:
+        """As MetricQuerySet.under_review()."""
+        return self.listed_under_review and self.state in (State.DRAFT, State.READY)
+
+    def search_entry(self):
+        """A figure under review has its line and its place, and nothing that counts."""
+        keywords = self.city.search_names() if self.city else []
+        if self.is_under_review:
+            keywords += [self.program.name] if self.program else []
+            return Entry(self.headline, keywords=keywords, found_by_numbers=False)
+        if self.state != State.PUBLISHED:
+            return None
+        return Entry(
+            self.headline,
+            keywords=[*keywords, self.outcome, self.scope, str(self.citation)],
+            body="\n".join([self.association(), self.caveats]),
+            goes_live_at=self.goes_live_at,
+        )
 
     def clean(self):
         if self.value_high is None:
@@ -633,6 +680,8 @@ class Metric(Publishable):
 
 class Rating(models.Model):
     """What an independent body says of the study behind one figure."""
+
+    part_of = "metric"
 
     metric = models.ForeignKey(Metric, models.CASCADE, related_name="ratings")
     body = models.CharField(

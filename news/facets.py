@@ -17,9 +17,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from news.index import NewsIndex, Selection
+from news.models import Article
+from nnsc.searching import matching, read_query
 
 MAX_SHOWN_LENGTH = 60
 N_UNFOLDED = 8
+# How many readers' words are kept with the articles that have them.
+N_KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class NewsFilter:
 
     chosen maps the name of each kind to its values, as primary keys or years; values of
     one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
-    problems has a sentence for each.
+    problems has a sentence for each. words are what the articles must have besides.
     """
 
     def __init__(self, query: QueryDict, index: NewsIndex):
@@ -110,6 +114,29 @@ class NewsFilter:
                     self.problems.append(self._problem(kind, asked))
                 else:
                     self.chosen[kind.name][asked] = value
+        self.words = read_query(query.get("q", "")).typed
+        self.having_words = index.all
+        if self.words:
+            self._find_words()
+
+    def _find_words(self):
+        kept = self.index.kept_words
+        if self.words not in kept:
+            query, articles = matching(Article, self.words)
+            while len(kept) >= N_KEPT:
+                kept.pop(next(iter(kept)), None)
+            found = "" if query.is_empty else query.typed
+            kept[self.words] = found, self.index.these(articles)
+        typed = self.words
+        self.words, found = kept[typed]
+        if not self.words:
+            return
+        self.having_words = found
+        if self.words != typed:
+            self.problems.append(
+                gettext("No article has “%(typed)s”; these have “%(found)s”.")
+                % {"typed": typed[:MAX_SHOWN_LENGTH], "found": self.words}
+            )
 
     @property
     def selection(self) -> Selection:
@@ -117,12 +144,13 @@ class NewsFilter:
 
     @property
     def is_empty(self) -> bool:
-        return not any(self.chosen.values())
+        return not self.words and not any(self.chosen.values())
 
     @property
     def is_mixed(self) -> bool:
         """Whether no page of its own shows this choice."""
-        return sum(len(values) for values in self.chosen.values()) > 1
+        n_values = sum(len(values) for values in self.chosen.values())
+        return n_values > 1 or bool(self.words)
 
     def _bits(self, without: str = "") -> int:
         chosen = (
@@ -130,7 +158,7 @@ class NewsFilter:
             for name, values in self.chosen.items()
             if values and name != without
         )
-        return reduce(and_, chosen, self.index.all)
+        return reduce(and_, chosen, self.having_words)
 
     @cached_property
     def facets(self) -> list[Facet]:
@@ -157,20 +185,37 @@ class NewsFilter:
 
     def chips(self) -> list[Option]:
         """Return what is chosen, each with the query string that takes it back."""
-        return [
+        chips = [
             option
             for facet in self.facets
             for option in facet.options
             if option.is_chosen
         ]
+        if self.words:
+            chips.append(
+                Option(
+                    value=self.words,
+                    label=self._words_label(),
+                    n_articles=self.having_words.bit_count(),
+                    is_chosen=True,
+                    without=self.query(without=("q", self.words)),
+                )
+            )
+        return chips
 
     def text(self) -> str:
         """Return "Chicago, IL or Gary, IN · 2016"; empty where nothing is chosen."""
-        return " · ".join(
+        parts = [
             gettext(" or ").join(self.label(name, value) for value in values.values())
             for name, values in self.chosen.items()
             if values
-        )
+        ]
+        if self.words:
+            parts.append(self._words_label())
+        return " · ".join(parts)
+
+    def _words_label(self) -> str:
+        return gettext("“%(words)s”") % {"words": self.words}
 
     def label(self, name: str, value) -> str:
         record = self.index.names.get(name, {}).get(value, value)
@@ -178,14 +223,15 @@ class NewsFilter:
 
     def query(self, without: tuple[str, object] | None = None) -> str:
         """Return the choice as the address has it: "city=chicago&year=2016"."""
-        return urlencode(
-            [
-                (name, asked)
-                for name, values in self.chosen.items()
-                for asked, value in values.items()
-                if (name, value) != without
-            ]
-        )
+        pairs = [
+            (name, asked)
+            for name, values in self.chosen.items()
+            for asked, value in values.items()
+            if (name, value) != without
+        ]
+        if self.words and without != ("q", self.words):
+            pairs.append(("q", self.words))
+        return urlencode(pairs)
 
     def address(self) -> str:
         """Return the permanent address of the choice: a lone value has its own page."""

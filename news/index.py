@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -36,7 +37,6 @@ NAME_FIELDS = {
     "tag": ["name", "slug"],
     "source": ["name", "slug"],
 }
-JOINS = {ArticleCity._meta.label_lower, ArticleTag._meta.label_lower}
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,22 @@ class NewsIndex:
         for value in values:
             bits |= self.bitmaps[facet].get(value, 0)
         return bits
+
+    @cached_property
+    def kept_words(self) -> dict[str, tuple[str, int]]:
+        """What words were found to mean, and their articles, by the words typed."""
+        return {}
+
+    @cached_property
+    def place_of(self) -> dict[int, int]:
+        """Where each article stands, by primary key."""
+        return {pk: at for at, pk in enumerate(self.ids)}
+
+    def these(self, articles: Iterable[int]) -> int:
+        """Return the bits of the articles that are live, out of some primary keys."""
+        at = self.place_of
+        places = [at[pk] for pk in articles if pk in at]
+        return bits_at(places, len(self.ids) // 8 + 1)
 
     def select(self, bits: int) -> "Selection":
         return Selection(self, bits)
@@ -130,8 +146,6 @@ class NewsIndex:
             return self
         changes = changes_since(self.generation)
         if generation < self.generation or changes is None:
-            return build()
-        if any(label in JOINS for label, _ in changes):
             return build()
         labels = {label for label, _ in changes}
         articles = {pk for label, pk in changes if label == Article._meta.label_lower}

@@ -16,6 +16,7 @@ from impact.models import City
 from news.addresses import MAX_KEY_LENGTH, address_key
 from news.dates import Precision, date_text, date_value
 from news.tagging import tags_through
+from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
 from nnsc.naming import Alias, FoldedField, Named
@@ -35,6 +36,8 @@ class Source(Named):
         help_text=_("Where its stories stand, one a line: npr.org"),
     )
 
+    search_joins = ["aliases"]
+
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
@@ -43,8 +46,16 @@ class Source(Named):
     def get_absolute_url(self):
         return reverse("source", args=[self.slug])
 
+    def search_entry(self):
+        return Entry(self.name, keywords=[*self.all_names()[1:], self.domains])
+
+    def all_names(self) -> list[str]:
+        return [self.name, *(alias.name for alias in self.aliases.all())]
+
 
 class SourceAlias(Alias):
+    part_of = "source"
+
     source = models.ForeignKey(Source, models.CASCADE, related_name="aliases")
 
     class Meta(Alias.Meta):
@@ -214,6 +225,8 @@ class Article(Illustrated, Publishable):
 
     objects = ArticleQuerySet.as_manager()
 
+    search_joins = ["source__aliases", "cities", "tags__aliases"]
+
     class Meta(Publishable.Meta):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
@@ -295,6 +308,26 @@ class Article(Illustrated, Publishable):
         if self.dated and self.dated_precision == Precision.MONTH:
             self.dated = self.dated.replace(day=1)
 
+    def search_entry(self):
+        if self.state != State.PUBLISHED:
+            return None
+        keywords = [self.byline, self.get_kind_display(), self.month_text()]
+        if self.source:
+            keywords += self.source.all_names()
+        for city in self.cities.all():
+            keywords += city.search_names()
+        for tag in self.tags.all():
+            keywords += tag.all_names()
+        # In quotation marks, as pages set it; one line, so that it is shown as one.
+        quote = f"“{' '.join(self.quote.split())}”" if self.quote else ""
+        return Entry(
+            self.title,
+            body="\n".join([quote, self.summary, self.editor_note]),
+            keywords=keywords,
+            dated=self.dated,
+            goes_live_at=self.goes_live_at,
+        )
+
     @property
     def source_host(self) -> str:
         """Where the link leads: "npr.org"."""
@@ -321,6 +354,8 @@ class Article(Illustrated, Publishable):
 class ArticleCity(models.Model):
     """A city that an article is about. A city in use cannot be deleted."""
 
+    part_of = "article"
+
     article = models.ForeignKey(Article, models.CASCADE)
     city = models.ForeignKey(City, models.PROTECT)
 
@@ -339,6 +374,8 @@ class ArticleCity(models.Model):
 
 class ArticleTag(ItemBase):
     """A tag of an article. A tag in use cannot be deleted."""
+
+    part_of = "content_object"
 
     content_object = models.ForeignKey(
         Article, models.CASCADE, related_name="article_tags"

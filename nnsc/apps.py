@@ -9,12 +9,14 @@ class NnscConfig(DjangoAppConfig):
 
     def ready(self):
         from nnsc.changes import notice_changes
+        from nnsc.indexing import mend_after_migrate
         from nnsc.roles import make_roles
         from nnsc.texts import make_texts
 
         notice_changes()
         post_migrate.connect(make_texts, sender=self)
         post_migrate.connect(make_roles, sender=self)
+        post_migrate.connect(mend_after_migrate, sender=self)
 
 
 class AdminConfig(DjangoAdminConfig):

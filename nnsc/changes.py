@@ -10,11 +10,21 @@ from django.db import models, transaction
 from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from nnsc.models import Change, Generation, LoadedItem
+from nnsc.models import (
+    Change,
+    Generation,
+    LoadedItem,
+    SearchEntry,
+    SearchProgress,
+    SearchTerm,
+)
 from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
-NOT_CONTENT = [Change, Generation, LoadedItem]
+NOT_CONTENT = [
+    *[Change, Generation, LoadedItem],
+    *[SearchEntry, SearchProgress, SearchTerm],
+]
 
 
 def notice_changes() -> None:
@@ -45,6 +55,19 @@ def _on_save(sender, instance, raw=False, **kwargs):
         record_change(instance)
 
 
+def whole_of(record: models.Model) -> tuple[str, int]:
+    """Return the label and key of the record, or of the one that it is a part of.
+
+    A tag of an article is a part of the article, a former name of a tag one of the tag:
+    such models name the field in part_of. Once deleted, nothing else says whose it was.
+    """
+    field = getattr(record, "part_of", None)
+    if field is None:
+        return record._meta.label_lower, record.pk
+    whole = record._meta.get_field(field)
+    return whole.related_model._meta.label_lower, getattr(record, whole.attname)
+
+
 def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
     if not action.startswith("post_"):
         return
@@ -64,8 +87,8 @@ def current_generation() -> int:
 
 @transaction.atomic
 def record_change(record: models.Model) -> None:
-    """Note that the record changed, in the transaction that changes it."""
-    _begin_generation(record._meta.label_lower, record.pk)
+    """Note the record's change, or its whole's, in the transaction that makes it."""
+    _begin_generation(*whole_of(record))
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
 
+from nnsc.entries import Entry
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.texts import TEXTS
 
@@ -25,6 +26,8 @@ class Tag(Named, TagBase):
         help_text=_("One line that tells a newcomer what the tag gathers."),
     )
 
+    search_joins = ["aliases"]
+
     class Meta:
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
@@ -33,8 +36,16 @@ class Tag(Named, TagBase):
     def get_absolute_url(self):
         return reverse("tag", args=[self.slug])
 
+    def search_entry(self):
+        return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
+
+    def all_names(self) -> list[str]:
+        return [self.name, *(alias.name for alias in self.aliases.all())]
+
 
 class TagAlias(Alias):
+    part_of = "tag"
+
     tag = models.ForeignKey(Tag, models.CASCADE, related_name="aliases")
 
     class Meta(Alias.Meta):
@@ -98,3 +109,54 @@ class Change(models.Model):
 
     def __str__(self):
         return f"{self.generation}: {self.label} {self.record}"
+
+
+class SearchEntry(models.Model):
+    """What is searched of one record, folded to plain words: see nnsc.indexing.
+
+    Its id is its place: sorted, it puts the newest records last.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    goes_live_at = models.DateTimeField()
+    title = models.TextField()
+    keywords = models.TextField()
+    body = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="nnsc_searchentry_once", fields=["label", "record"]
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.label} {self.record}"
+
+
+class SearchTerm(models.Model):
+    """A word of the search entries, its stem, and how many entries have it."""
+
+    term = models.CharField(max_length=64, primary_key=True)
+    stem = models.CharField(max_length=64, db_index=True)
+    n = models.BigIntegerField()
+
+    def __str__(self):
+        return self.term
+
+
+class SearchProgress(models.Model):
+    """How far the search entries follow the content: one row.
+
+    They have every change up to the generation. While a sweep is on, its records up to
+    this one have been read again, model by model.
+    """
+
+    generation = models.PositiveBigIntegerField(default=0)
+    sweep_label = models.CharField(max_length=100, blank=True)
+    sweep_record = models.BigIntegerField(default=0)
+
+    def __str__(self):
+        return str(self.generation)

@@ -7,6 +7,7 @@ from impact import views as impact
 from news import views as news
 from nnsc import converters, media
 from nnsc.front import views as front
+from nnsc.front.search import search_page
 from principles import views as principles
 
 register_converter(converters.Year, "yyyy")
@@ -30,6 +31,7 @@ urlpatterns = [
     path("impact/", impact.impact, name="impact"),
     path("principles/", principles.principle_list, name="principle_list"),
     path("principles/<slug:slug>/", principles.principle, name="principle"),
+    path("search/", search_page, name="search"),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
     path("media/images/<image_name:name>", media.image, name="image"),

@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.naming import unused_slug
 from nnsc.publishing import Publishable, PublishableQuerySet, State
@@ -26,6 +27,8 @@ class Principle(Illustrated, Publishable):
     position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
 
     objects = PublishableQuerySet.as_manager()
+
+    search_joins = []
 
     class Meta(Publishable.Meta):
         verbose_name = _("principle")
@@ -54,3 +57,12 @@ class Principle(Illustrated, Publishable):
 
     def get_absolute_url(self):
         return reverse("principle", args=[self.slug])
+
+    def search_entry(self):
+        if self.state != State.PUBLISHED:
+            return None
+        return Entry(
+            self.title,
+            body="\n".join(filter(None, [self.summary, self.body])),
+            goes_live_at=self.goes_live_at,
+        )

@@ -1,7 +1,6 @@
 """Articles in any number for benchmarks and tests: made up, and always the same."""
 
 import random
-import sys
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
@@ -12,8 +11,10 @@ from impact.models import City
 from news.dates import Precision
 from news.models import Article, ArticleCity, ArticleTag, Source
 from nnsc.changes import record_bulk_change
+from nnsc.indexing import rebuild
 from nnsc.models import Tag
 from nnsc.naming import fold
+from nnsc.progress import progress_bar
 from nnsc.publishing import State
 
 N_CITIES, N_TAGS, N_SOURCES, N_YEARS = 60, 40, 200, 15
@@ -81,19 +82,15 @@ class Command(BaseCommand):
             )
         cities, tags, sources = make_cities(), make_tags(), make_sources()
         made = Article.objects.filter(source_url__startswith=ADDRESS).count()
+        show_progress = progress_bar(self.stderr)
         for start in range(made, number, BATCH):
             numbers = range(start, min(start + BATCH, number))
             make_batch(numbers, seed, cities, tags, sources)
-            self.show_progress(numbers.stop, number)
+            show_progress(numbers.stop, number)
+        if made < number:
+            self.stdout.write("Making them ready for search.")
+            rebuild(show_progress)
         self.stdout.write(f"Made-up articles: {max(made, number):,}.")
-
-    def show_progress(self, done: int, number: int):
-        if sys.stderr.isatty():
-            filled = 40 * done // number
-            bar = "█" * filled + "·" * (40 - filled)
-            end = "\n" if done == number else ""
-            self.stderr.write(f"\r{bar} {done:,} of {number:,}", ending=end)
-            self.stderr.flush()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 
 from nnsc.front.loading import load_content
+from nnsc.indexing import catch_up
 
 
 class Command(BaseCommand):
@@ -8,6 +9,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         n_loaded = load_content()
+        catch_up()
         if n_loaded:
             self.stdout.write(f"Loaded the 2016 homepage: {n_loaded} items.")
         else:

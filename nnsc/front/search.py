@@ -1,0 +1,196 @@
+"""The search page: all kinds of records on one page, or one kind page by page."""
+
+from dataclasses import dataclass
+from itertools import islice
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db import models
+from django.http import QueryDict
+from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from impact.geography import STATES
+from impact.models import City, Metric, Program
+from news.facets import NewsFilter
+from news.index import NewsIndex, news_index
+from news.models import Article, Source, SourceAlias
+from nnsc.models import Tag, TagAlias
+from nnsc.naming import fold
+from nnsc.searching import COMMON, Hit, Query, Results, search
+from nnsc.words import words
+from principles.models import Principle
+
+N_OF_EACH = 10
+PER_PAGE = 20
+MAX_NAME_WORDS = 12
+N_NAMING_WORDS = 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record: its name in the address, its heading, the link to all."""
+
+    name: str
+    label: Promise
+    all_of_them: Promise
+    model: type[models.Model]
+
+
+KINDS = [
+    Kind("article", _("Articles"), _("All %(n)s articles"), Article),
+    Kind("city", _("Cities"), _("All %(n)s cities"), City),
+    Kind("figure", _("Figures"), _("All %(n)s figures"), Metric),
+    Kind("program", _("Programs"), _("All %(n)s programs"), Program),
+    Kind("principle", _("Principles"), _("All %(n)s principles"), Principle),
+    Kind("tag", _("Tags"), _("All %(n)s tags"), Tag),
+    Kind("source", _("Sources"), _("All %(n)s sources"), Source),
+]
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind: how many, and a page of them."""
+
+    kind: Kind
+    n: int
+    is_capped: bool
+    page: Page
+    hits: list[Hit]
+    query: str
+
+    @property
+    def n_text(self) -> str:
+        """Return "12", "1,234", or "1,000+" where the rest were not counted."""
+        n = number_format(self.n, use_l10n=True, force_grouping=True)
+        return f"{n}+" if self.is_capped else n
+
+    @property
+    def all_text(self) -> str:
+        return self.kind.all_of_them % {"n": self.n_text}
+
+    @property
+    def has_more(self) -> bool:
+        return self.n > len(self.hits)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """The news list, narrowed to what the words of a query name."""
+
+    text: str
+    address: str
+    n_articles: int
+
+
+def search_page(request):
+    """Show what is found for the words in the box, grouped by kind."""
+    typed = request.GET.get("q", "")
+    results = search(typed, as_typed="as_typed" in request.GET)
+    index = news_index()
+    kinds = [kind for kind in KINDS if kind.name == request.GET.get("kind")]
+    per_page, asked = (PER_PAGE, request.GET.get("page")) if kinds else (N_OF_EACH, 1)
+    groups = [
+        group_of(kind, results, index, per_page, asked) for kind in kinds or KINDS
+    ]
+    context = {
+        "results": results,
+        "query": results.query,
+        "groups": [group for group in groups if group.n],
+        "kind": kinds[0] if kinds else None,
+        "narrowed": None if kinds else narrowed(results.query, index),
+    }
+    return render(request, "front/search.html", context)
+
+
+def group_of(
+    kind: Kind, results: Results, index: NewsIndex, per_page: int, asked
+) -> Group:
+    keys = shown(kind, results.of(kind.model), index)
+    page = Paginator(keys, per_page).get_page(asked)
+    return Group(
+        kind=kind,
+        n=len(keys),
+        is_capped=kind.model is Article and results.is_capped,
+        page=page,
+        hits=results.hits(kind.model, page.object_list),
+        query=urlencode({"q": results.query.typed, "kind": kind.name}),
+    )
+
+
+def shown(kind: Kind, keys: list[int], index: NewsIndex) -> list[int]:
+    """Leave out tags and sources that only unpublished articles have."""
+    if kind.name not in ("tag", "source"):
+        return keys
+    return [key for key in keys if index.bitmaps[kind.name].get(key)]
+
+
+def narrowed(query: Query, index: NewsIndex) -> Narrowed | None:
+    """Return the news list that the query describes, None where it names nothing.
+
+    "stockton reconciliation 2016" is a city, a tag and a year; words that name nothing
+    stay words. Five queries.
+    """
+    found, rest = read_names(query)
+    if not found:
+        return None
+    choice = QueryDict(mutable=True)
+    for facet, value in found:
+        choice.appendlist(facet, value)
+    if rest:
+        choice["q"] = " ".join(rest)
+    chosen = NewsFilter(choice, index)
+    n_articles = len(chosen.selection)
+    if chosen.problems or not n_articles:
+        return None
+    return Narrowed(chosen.text(), chosen.address(), n_articles)
+
+
+def read_names(query: Query) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the facets' values that a query names, and its words that name none."""
+    typed = [word.folded for word in islice(words(query.typed), N_NAMING_WORDS)]
+    values = named_by(typed)
+    found, rest = [], []
+    at = 0
+    while at < len(typed):
+        for end in range(min(len(typed), at + MAX_NAME_WORDS), at, -1):
+            if named := values.get(" ".join(typed[at:end])):
+                found += named
+                at = end
+                break
+        else:
+            rest.append(typed[at])
+            at += 1
+    telling = [word for word in rest if word not in COMMON]
+    return list(dict.fromkeys(found)), telling
+
+
+def named_by(typed: list[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return what runs of the words name: facets and their values by the run."""
+    runs = {
+        " ".join(typed[start:end])
+        for start in range(len(typed))
+        for end in range(start + 1, min(len(typed), start + MAX_NAME_WORDS) + 1)
+    }
+    values: dict[str, list[tuple[str, str]]] = {}
+
+    def note(facet, rows):
+        for key, slug in rows:
+            values.setdefault(key, []).append((facet, slug))
+
+    for run in runs:
+        if len(run) == 4 and run.isascii() and run.isdigit():
+            note("year", [(run, run)])
+    note(
+        "source",
+        SourceAlias.objects.filter(key__in=runs).values_list("key", "source__slug"),
+    )
+    note("source", Source.objects.filter(key__in=runs).values_list("key", "slug"))
+    note("tag", TagAlias.objects.filter(key__in=runs).values_list("key", "tag__slug"))
+    note("tag", Tag.objects.filter(key__in=runs).values_list("key", "slug"))
+    for city in City.objects.filter(key__in=runs):
+        for state in ("", city.state, STATES[city.state]):
+            note("city", [(fold(f"{city.name} {state}"), city.slug)])
+    return values

@@ -1,0 +1,503 @@
+"""The search page: what readers type, and what they find for it."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+import make
+from news.models import Article, SourceAlias
+from nnsc.front.loading import load_content
+from nnsc.models import TagAlias
+from nnsc.publishing import State
+from reading import HTML, links, main, parse, text
+
+pytestmark = pytest.mark.django_db
+
+TEENS = "Chicago Teens And Combat Veterans Join Forces To Process Trauma"
+ATTORNEY = "US attorney for Connecticut builds closer ties with police"
+SUFFOLK = "Suffolk Partners with Federal Officials to Create Firearm Suppression Team"
+SAFE_SPACE = "A safe space in one of Chicago’s most violent neighborhoods"
+NYPD = "The NYPD: Winning the war on crime"
+STOCKTON = "Stockton Crime Rate at 15-Year Low"
+JOSE = "San José names its first peacemaker"
+OLD, NEW = "Homicide review of the old year", "Homicide review of the new year"
+BODY = "A quiet summer"
+
+# What is typed, and titles of what is found; first in order where it says so.
+CASES = [
+    # Words in their forms
+    ("homicides", {OLD, NEW, BODY, STOCKTON}),
+    ("homicide", {OLD, NEW, BODY, STOCKTON}),
+    ("veteran", {TEENS}),
+    ("neighborhood", {SAFE_SPACE, STOCKTON, TEENS}),
+    ("attorneys", {ATTORNEY}),
+    ("partnering", {SUFFOLK}),
+    ("SHARING intelligence", {ATTORNEY}),
+    ("communities of the NYPD", {NYPD}),
+    # Beginnings
+    ("stock", {STOCKTON}),
+    ("Chicag", {TEENS, SAFE_SPACE}),
+    ("homic", {OLD, NEW, BODY, STOCKTON}),
+    ("suppres", {SUFFOLK}),
+    ("crime rate stock", {STOCKTON}),
+    ("stock crime", {STOCKTON}),
+    # One letter wrong
+    ("homocide", {OLD, NEW, BODY, STOCKTON}),
+    ("homocides", {OLD, NEW, BODY, STOCKTON}),
+    ("Stocton", {STOCKTON}),
+    ("chciago", {TEENS, SAFE_SPACE}),
+    ("trraumaa", set()),
+    ("vetterans", {TEENS}),
+    ("jtockton", {STOCKTON}),
+    ("stocton reconcilation", {STOCKTON}),
+    ('"combt veterans"', {TEENS}),
+    # Accents and signs
+    ("san jose", {JOSE}),
+    ("SAN JOSÉ", {JOSE}),
+    ("Jose\u0301", {JOSE}),
+    ("peacemaker’s", {JOSE}),
+    ("F.A.S.T.", {SUFFOLK}),
+    ("fast", {SUFFOLK}),
+    ("U.S. attorney", {ATTORNEY}),
+    ("15 year low", {STOCKTON}),
+    # Phrases
+    ('"combat veterans"', {TEENS}),
+    ('"veterans combat"', set()),
+    ("veterans combat", {TEENS}),
+    ('"crime rate" stockton', {STOCKTON}),
+    ("“safe space”", {SAFE_SPACE}),
+    ('"safe space', {SAFE_SPACE}),
+    # A title's end and a body's beginning are not side by side.
+    ('"quiet summer homicide"', set()),
+    # Names: outlets, cities, tags, and what they were once called
+    ("npr", {TEENS}),
+    ("national public radio", {TEENS}),
+    ("associated press", {ATTORNEY}),
+    ("new haven", {ATTORNEY}),
+    ("illinois", {TEENS, SAFE_SPACE}),
+    ("swift, certain & fair", {NYPD}),
+    ("Swift Certain and Fair", {NYPD}),
+    ("gang reconciling", {STOCKTON}),
+    ("truth telling", {STOCKTON}),
+    ("january 2016 npr", {TEENS}),
+    ("chicago trauma veterans", {TEENS}),
+    # Words that nearly every text has
+    ("what is the trauma in chicago", {TEENS}),
+    ("to be or not to be a zebra", set()),
+    # Nothing
+    ("zebra", set()),
+    ("chicago zebra", set()),
+    ("withdrawn secrets", set()),
+    ("unborn story", set()),
+]
+OTHERS = [
+    ("city", "stockton", "Stockton, CA"),
+    ("city", "california", "Stockton, CA"),
+    ("city", "new york city", "New York City, NY"),
+    ("program", "peacekeeper", "Operation Peacekeeper"),
+    ("program", "ceasfire", "Operation Ceasefire (Boston)"),
+    ("principle", "deterrence", "Get deterrence right"),
+    ("principle", "first do no harm", "First do no harm"),
+    ("tag", "gang reconciliation", "Reconciliation"),
+    ("tag", "fair and certain", "Swift, Certain, & Fair"),
+    ("source", "national public radio", "NPR"),
+    ("source", "stockton rec", "Stockton Record"),
+    ("figure", "youth homicides boston", "reduction in youth homicide"),
+    ("figure", "63", "reduction in youth homicide"),
+    ("figure", "Rockford offense", "reduction in non-violent offenses"),
+]
+
+
+@pytest.fixture
+def content():
+    load_content()
+    npr = Article.objects.get(title=TEENS).source
+    SourceAlias.objects.create(source=npr, name="National Public Radio")
+    tag = Article.objects.get(title=STOCKTON).tags.get(name="Reconciliation")
+    TagAlias.objects.create(tag=tag, name="Gang reconciling and truth-telling")
+    gazette = make.source(name="The Gazette")
+    old = {"source": gazette, "quote": "They meet."}
+    make.article(title=OLD, dated=date(2013, 5, 1), **old)
+    make.article(title=JOSE, dated=date(2012, 5, 1), **old)
+    make.article(title=NEW, dated=date(2014, 5, 1), **old)
+    make.article(
+        title=BODY, source=gazette, quote="Homicides fell.", dated=date(2015, 5, 1)
+    )
+    make.article(title="Withdrawn secrets", state=State.WITHDRAWN)
+    tomorrow = timezone.now() + timedelta(days=1)
+    make.article(title="Unborn story", goes_live_at=tomorrow)
+
+
+def found(response, kind="article") -> list[str]:
+    """Return the titles of the hits of one kind, in their order."""
+    for section in parse(response).iter(f"{HTML}section"):
+        if section.get("aria-labelledby") == kind:
+            return [
+                text(element)
+                for element in section.iter(f"{HTML}p")
+                if element.get("class") == "hit__title"
+            ]
+    return []
+
+
+def marks(response) -> list[str]:
+    return [text(mark) for mark in parse(response).iter(f"{HTML}mark")]
+
+
+def test_every_query_of_the_table_finds_what_it_must(client, content):
+    wrong = []
+    for typed, expected in CASES:
+        titles = found(client.get("/search/", {"q": typed}))
+        if set(titles) != expected or len(titles) != len(expected):
+            wrong.append(f"{typed}: {titles}, not {sorted(expected)}")
+    for kind, typed, expected in OTHERS:
+        titles = found(client.get("/search/", {"q": typed}), kind)
+        if expected not in titles:
+            wrong.append(f"{typed}: {kind} {titles} lacks {expected}")
+
+    assert len(CASES) >= 40
+    assert wrong == []
+
+
+def test_the_news_list_finds_what_the_search_finds(client, content):
+    wrong = []
+    for typed, expected in CASES:
+        page = client.get("/news/", {"q": typed}).context["page"]
+        titles = {article.title for article in page}
+        if titles != expected:
+            wrong.append(f"{typed}: {titles}, not {sorted(expected)}")
+
+    assert wrong == []
+
+
+def test_titles_come_first_and_then_the_newest(client, content):
+    assert found(client.get("/search/?q=homicides")) == [NEW, OLD, STOCKTON, BODY]
+
+
+def test_it_is_grouped_by_kind_with_counts(client, content):
+    page = client.get("/search/?q=stockton")
+
+    assert [text(heading) for heading in parse(page).iter(f"{HTML}h2")] == [
+        *["Articles", "Cities", "Figures", "Programs", "Sources"]
+    ]
+    assert "Articles 1 Cities 1 Figures 1 Programs 2 Sources 1" in main(page)
+    assert {"/cities/stockton/", "/sources/stockton-record/"} <= set(links(page))
+
+
+def test_hits_are_marked_in_whatever_form_they_stand(client, content):
+    assert {"Homicides", "Homicide"} <= set(marks(client.get("/search/?q=homicide")))
+    assert set(marks(client.get('/search/?q="combat+veterans"'))) == {
+        "Combat",
+        "Veterans",
+    }
+    assert "José" in marks(client.get("/search/?q=jose"))
+
+
+def test_a_passage_of_the_outlet_stands_in_quotation_marks(client):
+    make.article(title="One", quote="Peace at last. " + "And more. " * 60)
+    make.article(title="Two", quote="", summary="In our words, peace. " * 3)
+
+    page = main(client.get("/search/?q=peace"))
+
+    assert "“Peace at last. And more." in page
+    assert " …”" in page
+    assert "2016 In our words, peace." in page
+
+
+def test_a_mistyped_word_says_what_was_looked_for_and_offers_the_other(client, content):
+    page = client.get("/search/?q=homocide")
+
+    assert "Showing results for homicide. Search instead for homocide." in main(page)
+    assert "/search/?q=homocide&as_typed=1" in links(page)
+    assert "Nothing here has “homocide”" in main(
+        client.get("/search/?q=homocide&as_typed=1")
+    )
+
+
+def test_words_that_name_facets_lead_to_the_narrowed_news(client, content):
+    page = client.get("/search/?q=stockton+reconciliation+2016")
+
+    assert "/news/?city=stockton&tag=reconciliation&year=2016" in links(page)
+    assert "News: Stockton, CA · Reconciliation · 2016 (1 article)" in main(page)
+
+
+@pytest.mark.parametrize(
+    "typed,address",
+    [
+        ("Stockton", "/cities/stockton/"),
+        ("stockton, california 2016", "/news/?city=stockton&year=2016"),
+        ("national public radio", "/sources/npr/"),
+        ("swift certain & fair nyc", None),
+        ("crime in stockton", "/news/?city=stockton&q=crime"),
+        ("2016 gang reconciling and truth-telling", "/news/?tag=reconciliation&year"),
+        ("stockton 2011", None),
+    ],
+)
+def test_the_narrowed_news_are_offered_where_there_are_any(
+    client, content, typed, address
+):
+    narrowed = client.get("/search/", {"q": typed}).context["narrowed"]
+
+    if address is None:
+        assert narrowed is None
+    else:
+        assert narrowed.address.startswith(address)
+        assert narrowed.n_articles == 1 + ("npr" in address) * 0
+
+
+def test_many_articles_are_shown_page_by_page(client):
+    for _ in range(25):
+        make.article()
+
+    first = client.get("/search/?q=shootings")
+    assert len(found(first)) == 10
+    assert "All 25 articles" in main(first)
+    assert "/search/?q=shootings&kind=article" in links(first)
+
+    second = client.get("/search/?q=shootings&kind=article&page=2")
+    assert len(found(second)) == 5
+    assert "Page 2 of 2" in main(second)
+    assert 'href="?q=shootings&amp;kind=article&amp;page=1"' in second.content.decode()
+
+
+def test_counts_stop_where_counting_would_cost_too_much(client, monkeypatch):
+    monkeypatch.setattr("nnsc.searching.N_COUNTED", 4)
+    for _ in range(6):
+        make.article()
+
+    page = client.get("/search/?q=shootings")
+
+    assert "Articles 4+" in main(page)
+    assert len(found(page)) == 4
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *["", " ", "%", "_", "'", '"', '""', '"""', "\\", "\x00", "a\x00b", "*", "a*"],
+        *["(", ")", "NEAR(a b)", "title:x", "title : stockton", "-", "- x", "AND"],
+        *["OR", "NOT", "a AND", "^a", "{a}", "a' OR '1'='1", "😀", "é", "\u0301"],
+        *["<script>alert(1)</script>", "&amp;", "½ ² Ⅷ", "ﬁ", "שלום", "पुलिस", "\ud7ff"],
+        *["x" * 10_000, "word " * 2_000, '"' * 10_000, "é" * 10_000, "\u0301" * 10_000],
+        *[
+            "·",
+            "· ·",
+            '"·"',
+            "stockton · chicago",
+            ":* & | ! <-> ()",
+            "a:b:c",
+            "a <-> b",
+        ],
+        *["e.g.", "..", "1e5", "-1", "0x1f", "a/b/c", "http://a.b/c?d=e", "a@b.c"],
+    ],
+)
+def test_whatever_is_typed_gets_an_answer(client, typed):
+    make.article(title="Stockton & Chicago")
+
+    for address in ["/search/", "/news/"]:
+        page = client.get(address, {"q": typed})
+        assert page.status_code == 200
+        assert main(page)
+        assert parse(page).find(f".//{HTML}script") is None
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%ff%fe", "q=x&kind=zebra", "q=x&kind=article&page=x", "q=x&page=-1"]
+)
+def test_no_address_breaks_the_page(client, query):
+    make.article(title="x")
+
+    assert client.get(f"/search/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "typed,sentence",
+    [
+        ("", "Type a word or a few"),
+        ("%_%", "There is no word in that to look for."),
+        ("zebra", "Nothing here has “zebra”."),
+        (
+            "zebra lion",
+            "All words must be found together; try fewer of them: zebra lion",
+        ),
+        ("police " * 100, "We looked for its first words."),
+    ],
+)
+def test_where_nothing_is_found_the_page_helps_on(client, typed, sentence):
+    page = client.get("/search/", {"q": typed})
+
+    assert sentence in main(page).replace("zebralion", "zebra lion")
+    assert "/news/" in links(page)
+
+
+def test_the_title_of_a_hit_may_be_anything(client):
+    hostile = "<b>stockton</b> & \"<mark>\" </mark> <script>alert('stockton')</script>"
+    make.article(title=hostile, quote=hostile)
+
+    page = client.get("/search/?q=stockton")
+
+    assert found(page) == [hostile]
+    assert set(marks(page)) == {"stockton"}
+    assert parse(page).find(f".//{HTML}script") is None
+
+
+def test_an_article_is_found_on_its_second(client, time_machine):
+    time_machine.move_to("2016-01-25T09:00Z", tick=False)
+    make.article(title="Scheduled", goes_live_at=timezone.now() + timedelta(minutes=5))
+    assert found(client.get("/search/?q=scheduled")) == []
+
+    time_machine.shift(timedelta(minutes=4, seconds=59))
+    assert found(client.get("/search/?q=scheduled")) == []
+    time_machine.shift(timedelta(seconds=1))
+
+    assert found(client.get("/search/?q=scheduled")) == ["Scheduled"]
+
+
+def test_a_withdrawn_article_is_gone_at_once(client):
+    article = make.article(title="Stockton", quote="Peacekeepers meet.")
+    assert found(client.get("/search/?q=stockton")) == ["Stockton"]
+
+    article.state = State.WITHDRAWN
+    article.save()
+
+    assert found(client.get("/search/?q=stockton")) == []
+
+
+def test_a_word_of_hidden_articles_is_never_suggested(client):
+    make.article(title="Peacekeeper", goes_live_at=timezone.now() + timedelta(days=1))
+    make.article(title="Outreach", state=State.DRAFT)
+
+    for typed in ["peacekeepr", "outrech"]:
+        page = client.get("/search/", {"q": typed})
+        assert "Showing results" not in main(page)
+
+
+def test_tags_and_outlets_of_hidden_articles_are_not_shown(client):
+    draft = make.article(
+        tags=["Secret plan"], source=make.source(name="Secret"), state=State.DRAFT
+    )
+    assert found(client.get("/search/?q=secret"), "tag") == []
+
+    draft.state = State.PUBLISHED
+    draft.save()
+
+    page = client.get("/search/?q=secret")
+    assert found(page, "tag") == ["Secret plan"]
+    assert found(page, "source") == ["Secret"]
+
+
+def test_a_figure_under_review_is_found_by_its_line_and_never_by_a_number(client):
+    make.metric_under_review(
+        value_low=47,
+        value_high=47,
+        headline="reduction in drug offenses in all 4 neighborhoods",
+        city=make.city("High Point", state="NC"),
+    )
+
+    for typed in ["47", "4", "1997", "2002", "42"]:
+        assert found(client.get("/search/", {"q": typed}), "figure") == []
+    page = client.get("/search/?q=drug+offense+high+point")
+    assert len(found(page, "figure")) == 1
+    assert "Figure under review: no number stands here yet" in main(page)
+    assert "47" not in main(page)
+
+
+def test_a_renamed_tag_is_found_by_its_new_name_and_an_alias_by_the_old(client):
+    article = make.article(title="Stockton", tags=["Custom Notifications"])
+    tag = article.tags.get()
+    assert found(client.get("/search/?q=custom+notification")) == ["Stockton"]
+
+    tag.name = "House calls"
+    tag.save()
+    assert found(client.get("/search/?q=custom")) == []
+    assert found(client.get("/search/?q=house+calls")) == ["Stockton"]
+
+    alias = TagAlias.objects.create(tag=tag, name="Custom Notifications")
+    assert found(client.get("/search/?q=custom")) == ["Stockton"]
+    alias.delete()
+    assert found(client.get("/search/?q=custom")) == []
+
+
+def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queries):
+    def make_more(n):
+        for _ in range(n):
+            place = make.city(f"Peace {make.number()}")
+            source = make.source(name=f"Peace {make.number()}")
+            make.article(
+                title="Peace",
+                cities=[place],
+                tags=[f"Peace {make.number()}"],
+                source=source,
+            )
+            make.program(f"Peace {make.number()}", cities=[place])
+            make.metric(headline="peace", city=place)
+            make.principle("Peace")
+        client.get("/search/?q=peace")
+
+    make_more(2)
+    with django_assert_max_num_queries(45) as few:
+        client.get("/search/?q=peace")
+    make_more(7)
+    with django_assert_max_num_queries(45) as many:
+        client.get("/search/?q=peace")
+
+    assert len(many) == len(few)
+
+
+def test_search_pages_are_no_business_of_search_engines(client):
+    page = client.get("/search/?q=x").content.decode()
+
+    assert '<meta name="robots" content="noindex,follow">' in page
+    assert 'rel="canonical"' not in page
+
+
+def test_every_page_has_the_box(client):
+    forms = [
+        form
+        for form in parse(client.get("/about/")).iter(f"{HTML}form")
+        if form.get("role") == "search"
+    ]
+
+    assert [form.get("action") for form in forms] == ["/search/"]
+
+
+def test_words_narrow_the_news_beside_the_facets(client):
+    boston, gary = make.city("Boston"), make.city("Gary")
+    make.article(title="Boston peace", cities=[boston])
+    make.article(title="Gary peace", cities=[gary])
+    make.article(title="Gary trust", cities=[gary])
+
+    page = client.get("/news/?q=peace")
+    assert page.context["page"].paginator.count == 2
+    assert "/news/" in links(page)
+    assert "Take back: “peace”" in main(page)
+    assert "noindex" in page.content.decode()
+
+    both = client.get("/news/?q=peace&city=gary")
+    assert [article.title for article in both.context["page"]] == ["Gary peace"]
+    assert {"/news/?q=peace", "/news/?city=gary"} <= set(links(both))
+    assert 'value="peace"' in both.content.decode()
+    options = {
+        option.value: option.n_articles
+        for option in both.context["chosen"].facets[0].options
+    }
+    assert options == {"boston": 1, "gary": 1}
+
+
+def test_mistyped_words_narrow_the_news_as_they_were_meant(client):
+    make.article(title="Peace")
+
+    page = client.get("/news/?q=pexce")
+
+    assert "No article has “pexce”; these have “peace”." in main(page)
+    assert page.context["page"].paginator.count == 1
+
+
+def test_the_words_stay_from_page_to_page(client):
+    for _ in range(21):
+        make.article()
+
+    page = client.get("/news/?q=shootings+fall&year=2016")
+
+    assert 'href="?year=2016&amp;q=shootings+fall&amp;page=2"' in page.content.decode()
