@@ -63,7 +63,7 @@ def browser_page(browser, live_server):
         route.abort()
 
     context = browser.new_context(base_url=live_server.url)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     context.route("http*://**", stay_here)
     page = context.new_page()
     page.on("console", on_console)

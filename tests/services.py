@@ -126,7 +126,7 @@ def site(command: str, folder: Path, **environment):
             raise RuntimeError(Path(folder, "log").read_text()) from error
         finally:
             server.terminate()
-            server.wait(timeout=30)
+            server.wait(timeout=90)
     assert server.returncode == 0, Path(folder, "log").read_text()
 
 
@@ -145,7 +145,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for_port(port: int, server: subprocess.Popen, timeout_seconds=30) -> None:
+def wait_for_port(port: int, server: subprocess.Popen, timeout_seconds=90) -> None:
     """Return when server listens; raise OSError when it ended or took too long."""
     deadline = time.monotonic() + timeout_seconds
     while True:
