@@ -193,10 +193,10 @@ class TextVectors(Engine):
         column = "title" if in_title else "whole"
         rows = self._rows(
             f"SELECT place FROM {TABLE} WHERE {column} @@ %s::tsquery"  # noqa: S608
-            " AND place >= %s AND place < %s AND goes_live_at <= %s"
+            " AND place BETWEEN %s AND %s AND goes_live_at <= %s"
             " ORDER BY place DESC LIMIT %s",
             [
-                *[self._wanted(groups), within.low, within.high],
+                *[self._wanted(groups), within.low, within.high - 1],
                 *[within.live_at, within.limit],
             ],
         )
