@@ -3,10 +3,13 @@
 from django.contrib import admin
 from django.urls import path, register_converter
 
+from impact import tables as impact_tables
 from impact import views as impact
+from news import tables as news_tables
 from news import views as news
 from nnsc import converters
 from nnsc.front import views as front
+from principles import tables as principles_tables
 from principles import views as principles
 
 register_converter(converters.Year, "yyyy")
@@ -32,4 +35,12 @@ urlpatterns = [
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
     path("admin/", admin.site.urls),
+    # Tables
+    path("news.csv", news_tables.article_csv, name="article_csv"),
+    path("news/tags.csv", news_tables.tag_csv, name="tag_csv"),
+    path("sources.csv", news_tables.source_csv, name="source_csv"),
+    path("cities.csv", impact_tables.city_csv, name="city_csv"),
+    path("programs.csv", impact_tables.program_csv, name="program_csv"),
+    path("impact.csv", impact_tables.metric_csv, name="metric_csv"),
+    path("principles.csv", principles_tables.principle_csv, name="principle_csv"),
 ]
