@@ -3,12 +3,16 @@
 from django.contrib import admin
 from django.urls import path, register_converter
 
+from impact import api as impact_api
 from impact import tables as impact_tables
 from impact import views as impact
+from news import api as news_api
 from news import tables as news_tables
 from news import views as news
 from nnsc import converters
+from nnsc.api import api_urls
 from nnsc.front import views as front
+from principles import api as principles_api
 from principles import tables as principles_tables
 from principles import views as principles
 
@@ -43,4 +47,8 @@ urlpatterns = [
     path("programs.csv", impact_tables.program_csv, name="program_csv"),
     path("impact.csv", impact_tables.metric_csv, name="metric_csv"),
     path("principles.csv", principles_tables.principle_csv, name="principle_csv"),
+    # Programs of others
+    path(
+        "api/v1/", api_urls(news_api.router, impact_api.router, principles_api.router)
+    ),
 ]
