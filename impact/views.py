@@ -1,7 +1,9 @@
 from django.shortcuts import render
+from django.urls import reverse
 
 from impact.charts import bars
 from impact.models import Metric
+from nnsc.outputs import TakeAway
 
 
 def impact(request):
@@ -11,5 +13,6 @@ def impact(request):
         "metrics": metrics,
         "bars": bars(metrics),
         "under_review": Metric.objects.under_review().for_cards(),
+        "take_away": TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics")),
     }
     return render(request, "impact/impact.html", context)

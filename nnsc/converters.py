@@ -1,4 +1,4 @@
-"""Parts of addresses that are more than words: /news/2016/01/."""
+"""Parts of addresses that are more than words: /news/2016/01/, /news/feed.atom."""
 
 
 class Year:
@@ -19,3 +19,13 @@ class Month:
 
     def to_url(self, value) -> str:
         return f"{int(value):02}"
+
+
+class FeedForm:
+    regex = "atom|json"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

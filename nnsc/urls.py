@@ -7,6 +7,7 @@ from impact import api as impact_api
 from impact import tables as impact_tables
 from impact import views as impact
 from news import api as news_api
+from news import feeds
 from news import tables as news_tables
 from news import views as news
 from nnsc import converters
@@ -18,6 +19,7 @@ from principles import views as principles
 
 register_converter(converters.Year, "yyyy")
 register_converter(converters.Month, "mm")
+register_converter(converters.FeedForm, "form")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -39,6 +41,14 @@ urlpatterns = [
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
     path("admin/", admin.site.urls),
+    # Feeds
+    path("news/feed.<form:form>", feeds.news),
+    path("news/<yyyy:year>/feed.<form:form>", feeds.year),
+    path("news/<yyyy:year>/<mm:month>/feed.<form:form>", feeds.month),
+    path("news/tags/<slug:slug>/feed.<form:form>", feeds.tag),
+    path("sources/<slug:slug>/feed.<form:form>", feeds.source),
+    path("cities/<slug:slug>/feed.<form:form>", feeds.city),
+    path("programs/<slug:slug>/feed.<form:form>", feeds.program),
     # Tables
     path("news.csv", news_tables.article_csv, name="article_csv"),
     path("news/tags.csv", news_tables.tag_csv, name="tag_csv"),
