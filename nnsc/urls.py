@@ -12,6 +12,7 @@ from news import tables as news_tables
 from news import views as news
 from nnsc import converters
 from nnsc.api import api_urls
+from nnsc.front import sitemaps
 from nnsc.front import views as front
 from principles import api as principles_api
 from principles import tables as principles_tables
@@ -61,4 +62,7 @@ urlpatterns = [
     path(
         "api/v1/", api_urls(news_api.router, impact_api.router, principles_api.router)
     ),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap_index"),
+    path("sitemap-<slug:part>-<int:number>.xml", sitemaps.part, name="sitemap"),
 ]
