@@ -10,9 +10,11 @@ from news.facets import NewsFilter
 from news.index import news_index
 from news.models import Article, Source
 from news.outputs import feed_title, take_away
+from news.structured import article_page
 from nnsc.models import Tag
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.structured import json_ld
 
 PER_PAGE = 20
 N_RELATED = 3
@@ -95,6 +97,7 @@ def article(request, pk, slug):
         "newer": newer,
         "older": older,
         "related": index.like(article, cities=cities)[:N_RELATED],
+        "structured_data": json_ld(*article_page(article, cities, tags)),
     }
     return render(request, "news/article.html", context)
 

@@ -5,11 +5,13 @@ from django.urls import reverse
 
 from impact.charts import dots
 from impact.models import City, Metric, Program
+from impact.structured import city_page
 from news.index import news_index
 from news.models import Article
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.structured import json_ld, organization, website
 from principles.models import Principle
 
 N_LATEST = 6
@@ -28,6 +30,7 @@ def home(request):
         "dots": dots(cities),
         "n_states": len({city.state for city in cities}),
         "take_away": take_away(feed_title(), reverse("article_list")),
+        "structured_data": json_ld(organization(), website()),
     }
     return render(request, "front/home.html", context)
 
@@ -59,6 +62,7 @@ def city(request, slug):
         "page": page_of(request, articles, PER_PAGE),
         "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
         "figures_take_away": figures(f"city={slug}"),
+        "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
 
