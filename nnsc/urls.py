@@ -12,7 +12,7 @@ from news import tables as news_tables
 from news import views as news
 from nnsc import converters
 from nnsc.api import api_urls
-from nnsc.front import sitemaps
+from nnsc.front import data, sitemaps
 from nnsc.front import views as front
 from principles import api as principles_api
 from principles import tables as principles_tables
@@ -41,6 +41,7 @@ urlpatterns = [
     path("principles/<slug:slug>/", principles.principle, name="principle"),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
+    path("data/", data.data, name="data"),
     path("admin/", admin.site.urls),
     # Feeds
     path("news/feed.<form:form>", feeds.news),

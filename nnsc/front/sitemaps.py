@@ -32,6 +32,7 @@ PAGES = [
     "principle_list",
     "about",
     "accessibility",
+    "data",
 ]
 
 # A page's path and when it changed, None where nobody knows: a list changes with what

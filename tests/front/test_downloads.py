@@ -249,3 +249,43 @@ def make_many(n_articles):
         ArticleTag(content_object=article, tag=tag) for article in made
     )
     record_bulk_change()
+
+
+def samples(page):
+    return re.findall(r'<pre class="sample"[^>]*><code>(.*?)</code></pre>', page, re.S)
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_the_examples_of_the_data_page_run(client, is_full):
+    if is_full:
+        load_content()
+    page = unescape(client.get("/data/").content.decode())
+    lines = [line for sample in samples(page) for line in sample.splitlines()]
+    commands = [shlex.split(line) for line in lines if line.startswith("curl ")]
+
+    assert len(commands) == 5
+    for command in commands:
+        address = command[-1].removeprefix("http://localhost:8000")
+        assert client.get(address).status_code == 200, command
+    assert ("city=" in page) == is_full
+
+
+def test_the_program_of_the_data_page_follows_next_to_the_end(
+    client, monkeypatch, capsys
+):
+    for number in range(51):
+        make.article(title=f"Title {number}", cities=[make.city()])
+    page = unescape(client.get("/data/").content.decode())
+    (program,) = [
+        sample for sample in samples(page) if sample.startswith("import json")
+    ]
+    program = re.sub(r"\?city=[^\"]*", "", program)
+
+    def urlopen(address):
+        path = address.removeprefix("http://localhost:8000")
+        return contextlib.closing(io.BytesIO(client.get(path).content))
+
+    monkeypatch.setattr("urllib.request.urlopen", urlopen)
+    exec(compile(program, "/data/", "exec"), {})  # noqa: S102
+
+    assert capsys.readouterr().out.count("2016-01 Title") == 51

@@ -57,6 +57,7 @@ def pages(transactional_db):
         "/principles/get-deterrence-right/",
         "/about/",
         "/accessibility/",
+        "/data/",
         "/nothing-here/",
         withdrawn.get_absolute_url(),
     ]
