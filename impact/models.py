@@ -296,6 +296,10 @@ class MetricQuerySet(PublishableQuerySet):
             listed_under_review=True, state__in=[State.DRAFT, State.READY]
         )
 
+    def shown(self):
+        """What readers see: live figures, and without a number those under review."""
+        return self.live() | self.under_review()
+
     def in_city(self, city):
         return self.filter(city=city)
 

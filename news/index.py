@@ -11,12 +11,13 @@ since; and it asks the clock, so that a scheduled article is in on its second.
 
 import threading
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 
 from django.utils import timezone
 
@@ -29,6 +30,9 @@ from nnsc.publishing import State
 CHUNK_BYTES = 512
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
+# Up to so many articles, the database is given their ids; of more, it is asked for all.
+N_BY_ID = 10_000
+N_STREAMED = 200
 FACETS = ["city", "tag", "source", "year", "month"]
 # Names and places of what these say are kept beside the bitmaps.
 NAMED = {"city": City, "tag": Tag, "source": Source}
@@ -132,6 +136,16 @@ class NewsIndex:
         at = self._place(key_of(article.dated, article.created_at, article.pk))
         return self.select(bits & ~(1 << at))
 
+    def has(self, key, bits: int) -> bool:
+        """Whether the article that sorts by key is among the bits."""
+        at = self._place(key)
+        return at < len(self.ids) and self.ids[at] == -key[2] and bits >> at & 1 == 1
+
+    def behind(self, key) -> int:
+        """Return the bits of the articles that a list shows after key."""
+        first = bisect_right(range(len(self.ids)), tuple(key), key=self._key_at)
+        return self.all >> first << first
+
     def _place(self, key) -> int:
         return bisect_left(range(len(self.ids)), key, key=self._key_at)
 
@@ -222,6 +236,35 @@ class Selection(Sequence):
         ids = [self.index.ids[place] for place in places(self.bits, start, stop)]
         found = Article.objects.filter(pk__in=ids).for_lists()
         return list(found)
+
+    def after(self, key) -> "Selection":
+        """Return those that a list shows after the article that sorts by key."""
+        return Selection(self.index, self.bits & self.index.behind(key))
+
+    def stream(self) -> Iterator[Article]:
+        """Yield all as lists show them, N_STREAMED in memory at a time.
+
+        Who reads slowly may outlive the index: what is live no more is left out.
+        """
+        for start in range(0, len(self), N_STREAMED):
+            for article in self[start : start + N_STREAMED]:
+                if article.is_live:
+                    yield article
+
+    def latest(self, n: int) -> list[Article]:
+        """Return the n that were shown last, however old their stories. Four queries.
+
+        They stand in the order of a list.
+        """
+        live = Article.objects.live().order_by("-goes_live_at", "-id")
+        if len(self) <= N_BY_ID:
+            among = [self.index.ids[at] for at in places(self.bits, 0, len(self))]
+            ids = list(live.filter(pk__in=among).values_list("pk", flat=True)[:n])
+        else:
+            rows = live.values_list("dated", "created_at", "pk").iterator(N_STREAMED)
+            mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))
+            ids = list(islice(mine, n))
+        return list(Article.objects.filter(pk__in=ids).for_lists())
 
 
 def places(bits: int, start: int, stop: int) -> Iterator[int]:

@@ -237,6 +237,10 @@ class Article(Illustrated, Publishable):
                 name="news_article_newest",
                 fields=["state", "-dated", "-created_at", "-id"],
             ),
+            models.Index(
+                name="news_article_shown_last",
+                fields=["state", "-goes_live_at", "-id"],
+            ),
         ]
         constraints = [
             *Publishable.Meta.constraints,

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.models import Program
@@ -8,8 +9,12 @@ from news.dates import Precision, date_text, date_value, first_of
 from news.facets import NewsFilter
 from news.index import news_index
 from news.models import Article, Source
+from news.outputs import feed_title, take_away
+from news.structured import article_page
 from nnsc.models import Tag
+from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.structured import json_ld
 
 PER_PAGE = 20
 N_RELATED = 3
@@ -24,6 +29,12 @@ def article_list(request):
         "page": page_of(request, chosen.selection, PER_PAGE),
         "years": index.counts("year"),
         "canonical_url": settings.SITE_URL + chosen.address(),
+        "take_away": take_away(
+            feed_title(chosen.text()),
+            reverse("article_list"),
+            query=chosen.query(),
+            feed_query=chosen.query(),
+        ),
     }
     return render(request, "news/article_list.html", context)
 
@@ -43,7 +54,12 @@ def article_year(request, year):
         for (its_year, month), n_articles in index.counts("month")
         if its_year == year
     ]
-    context = {"year": year, "months": months, "page": page}
+    context = {
+        "year": year,
+        "months": months,
+        "page": page,
+        "take_away": take_away(feed_title(year), request.path, f"year={year}"),
+    }
     return render(request, "news/article_year.html", context)
 
 
@@ -52,7 +68,13 @@ def article_month(request, year, month):
     text = date_text(first_of(year, month), Precision.MONTH)
     if not page.paginator.count:
         raise Http404(_("There is no news of %(month)s here.") % {"month": text})
-    context = {"year": year, "month_text": text, "page": page}
+    query = f"month={date_value(first_of(year, month), Precision.MONTH)}"
+    context = {
+        "year": year,
+        "month_text": text,
+        "page": page,
+        "take_away": take_away(feed_title(text), request.path, query),
+    }
     return render(request, "news/article_month.html", context)
 
 
@@ -66,21 +88,26 @@ def article(request, pk, slug):
     if slug != article.slug:
         return redirect(article, permanent=True)
     index = news_index()
-    cities = article.cities.all()
+    cities, tags = list(article.cities.all()), list(article.tags.all())
     newer, older = index.neighbours(article)
     context = {
         "article": article,
         "cities": cities,
-        "tags": article.tags.all(),
+        "tags": tags,
         "newer": newer,
         "older": older,
         "related": index.like(article, cities=cities)[:N_RELATED],
+        "structured_data": json_ld(*article_page(article, cities, tags)),
     }
     return render(request, "news/article.html", context)
 
 
 def tag_list(request):
-    return render(request, "news/tag_list.html", {"tags": news_index().named("tag")})
+    context = {
+        "tags": news_index().named("tag"),
+        "take_away": TakeAway(csv=reverse("tag_csv"), json=reverse("api:tags")),
+    }
+    return render(request, "news/tag_list.html", context)
 
 
 def tag(request, slug):
@@ -89,16 +116,24 @@ def tag(request, slug):
         "tag": tag,
         "program": Program.objects.filter(tag=tag).first(),
         "page": page_of(request, news_index().of("tag", tag.pk), PER_PAGE),
+        "take_away": take_away(feed_title(tag), request.path, f"tag={slug}"),
     }
     return render(request, "news/tag.html", context)
 
 
 def source_list(request):
-    context = {"sources": news_index().named("source")}
+    context = {
+        "sources": news_index().named("source"),
+        "take_away": TakeAway(csv=reverse("source_csv"), json=reverse("api:sources")),
+    }
     return render(request, "news/source_list.html", context)
 
 
 def source(request, slug):
     source = get_object_or_404(Source, slug=slug)
-    page = page_of(request, news_index().of("source", source.pk), PER_PAGE)
-    return render(request, "news/source.html", {"source": source, "page": page})
+    context = {
+        "source": source,
+        "page": page_of(request, news_index().of("source", source.pk), PER_PAGE),
+        "take_away": take_away(feed_title(source), request.path, f"source={slug}"),
+    }
+    return render(request, "news/source.html", context)

@@ -1,4 +1,4 @@
-"""Parts of addresses that are more than words: /news/2016/01/."""
+"""Parts of addresses that are more than words: /news/2016/01/, /news/feed.atom."""
 
 
 class Year:
@@ -25,6 +25,16 @@ class ImageName:
     """The names that nnsc.images gives, which no editor and no reader chooses."""
 
     regex = r"[0-9a-f]{32}-[1-9][0-9]{0,3}\.(?:webp|jpg)"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class FeedForm:
+    regex = "atom|json"
 
     def to_python(self, value: str) -> str:
         return value

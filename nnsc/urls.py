@@ -3,16 +3,26 @@
 from django.contrib import admin
 from django.urls import path, register_converter
 
+from impact import api as impact_api
+from impact import tables as impact_tables
 from impact import views as impact
+from news import api as news_api
+from news import feeds
+from news import tables as news_tables
 from news import views as news
 from nnsc import converters, media
+from nnsc.api import api_urls
+from nnsc.front import data, sitemaps
 from nnsc.front import views as front
 from nnsc.front.search import search_page
+from principles import api as principles_api
+from principles import tables as principles_tables
 from principles import views as principles
 
 register_converter(converters.Year, "yyyy")
 register_converter(converters.Month, "mm")
 register_converter(converters.ImageName, "image_name")
+register_converter(converters.FeedForm, "form")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -34,6 +44,30 @@ urlpatterns = [
     path("search/", search_page, name="search"),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
+    path("data/", data.data, name="data"),
     path("media/images/<image_name:name>", media.image, name="image"),
     path("admin/", admin.site.urls),
+    # Feeds
+    path("news/feed.<form:form>", feeds.news),
+    path("news/<yyyy:year>/feed.<form:form>", feeds.year),
+    path("news/<yyyy:year>/<mm:month>/feed.<form:form>", feeds.month),
+    path("news/tags/<slug:slug>/feed.<form:form>", feeds.tag),
+    path("sources/<slug:slug>/feed.<form:form>", feeds.source),
+    path("cities/<slug:slug>/feed.<form:form>", feeds.city),
+    path("programs/<slug:slug>/feed.<form:form>", feeds.program),
+    # Tables
+    path("news.csv", news_tables.article_csv, name="article_csv"),
+    path("news/tags.csv", news_tables.tag_csv, name="tag_csv"),
+    path("sources.csv", news_tables.source_csv, name="source_csv"),
+    path("cities.csv", impact_tables.city_csv, name="city_csv"),
+    path("programs.csv", impact_tables.program_csv, name="program_csv"),
+    path("impact.csv", impact_tables.metric_csv, name="metric_csv"),
+    path("principles.csv", principles_tables.principle_csv, name="principle_csv"),
+    # Programs of others
+    path(
+        "api/v1/", api_urls(news_api.router, impact_api.router, principles_api.router)
+    ),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap_index"),
+    path("sitemap-<slug:part>-<int:number>.xml", sitemaps.part, name="sitemap"),
 ]

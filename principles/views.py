@@ -1,10 +1,17 @@
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
+from nnsc.outputs import TakeAway
 from principles.models import Principle
 
 
 def principle_list(request):
-    context = {"principles": Principle.objects.live()}
+    context = {
+        "principles": Principle.objects.live(),
+        "take_away": TakeAway(
+            csv=reverse("principle_csv"), json=reverse("api:principles")
+        ),
+    }
     return render(request, "principles/principle_list.html", context)
 
 

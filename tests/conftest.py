@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 
 from news import index
+from nnsc import editions
 
 pytest_plugins = ["browser", "guards"]
 
@@ -27,6 +28,7 @@ def pytest_sessionfinish(session):
 def nothing_kept():
     """Let no test find what another left in this process."""
     index.forget()
+    editions.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,17 @@
 """Pages that show more than one app."""
 
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from impact.charts import dots
 from impact.models import City, Metric, Program
+from impact.structured import city_page
 from news.index import news_index
 from news.models import Article
+from news.outputs import feed_title, take_away
+from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.structured import json_ld, organization, website
 from principles.models import Principle
 
 N_LATEST = 6
@@ -24,6 +29,8 @@ def home(request):
         "cities": cities,
         "dots": dots(cities),
         "n_states": len({city.state for city in cities}),
+        "take_away": take_away(feed_title(), reverse("article_list")),
+        "structured_data": json_ld(organization(), website()),
     }
     return render(request, "front/home.html", context)
 
@@ -35,9 +42,12 @@ def city_list(request):
     for city in cities:
         city.n_articles = n_articles.get(city.pk, 0)
     cities.sort(key=lambda city: (city.get_state_display(), city.name))
-    return render(
-        request, "front/city_list.html", {"cities": cities, "dots": dots(cities)}
-    )
+    context = {
+        "cities": cities,
+        "dots": dots(cities),
+        "take_away": TakeAway(csv=reverse("city_csv"), json=reverse("api:cities")),
+    }
+    return render(request, "front/city_list.html", context)
 
 
 def city(request, slug):
@@ -50,6 +60,9 @@ def city(request, slug):
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
         "programs": Program.objects.filter(cities=city),
         "page": page_of(request, articles, PER_PAGE),
+        "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
+        "figures_take_away": figures(f"city={slug}"),
+        "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
 
@@ -64,7 +77,11 @@ def program_list(request):
         }
         for kind in Program.Kind
     ]
-    return render(request, "front/program_list.html", {"kinds": kinds})
+    context = {
+        "kinds": kinds,
+        "take_away": TakeAway(csv=reverse("program_csv"), json=reverse("api:programs")),
+    }
+    return render(request, "front/program_list.html", context)
 
 
 def program(request, slug):
@@ -76,8 +93,22 @@ def program(request, slug):
         "metrics": Metric.objects.live().of_program(program).for_cards(),
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
         "page": page_of(request, articles, PER_PAGE),
+        "take_away": program_news(program),
+        "figures_take_away": figures(f"program={slug}"),
     }
     return render(request, "front/program.html", context)
+
+
+def program_news(program: Program) -> TakeAway:
+    """Where its news is in other forms: only a tag can be asked of tables."""
+    title, page = feed_title(program), program.get_absolute_url()
+    if program.tag is None:
+        return TakeAway(title=title, page=page)
+    return take_away(title, page, f"tag={program.tag.slug}")
+
+
+def figures(query: str) -> TakeAway:
+    return TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics"), query=query)
 
 
 def about(request):

@@ -62,6 +62,7 @@ def pages(transactional_db):
         "/news/?q=violence&city=chicago",
         "/about/",
         "/accessibility/",
+        "/data/",
         "/nothing-here/",
         withdrawn.get_absolute_url(),
     ]

@@ -1,0 +1,145 @@
+"""A feed for every view of the news, as Atom and as JSON Feed."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from impact.models import City, Program
+from news.dates import Precision, date_text, first_of
+from news.index import Selection, news_index
+from news.models import Article, Source
+from news.outputs import choice_of, feed_title
+from nnsc.editions import current_edition
+from nnsc.feeds import Entry, Feed, feed_response, latest, tag_uri
+from nnsc.models import Tag
+from nnsc.outputs import absolute, output, refuse_others, with_query
+
+N_ENTRIES = 50
+
+
+@output
+def news(request, form):
+    choice = choice_of(request)
+    query = choice.query()
+    return respond(
+        request,
+        form,
+        choice.selection,
+        name=f"feed/news/{choice.name()}",
+        of=choice.text(),
+        page=with_query(reverse("article_list"), query),
+    )
+
+
+@output
+def year(request, form, year):
+    selection = found(news_index().of("year", year))
+    return feed_of_page(request, form, selection, "article_year", [year], of=year)
+
+
+@output
+def month(request, form, year, month):
+    selection = found(news_index().of("month", (year, month)))
+    of = date_text(first_of(year, month), Precision.MONTH)
+    return feed_of_page(request, form, selection, "article_month", [year, month], of=of)
+
+
+@output
+def tag(request, form, slug):
+    return feed_of_record(request, form, "tag", get_object_or_404(Tag, slug=slug))
+
+
+@output
+def source(request, form, slug):
+    return feed_of_record(request, form, "source", get_object_or_404(Source, slug=slug))
+
+
+@output
+def city(request, form, slug):
+    return feed_of_record(request, form, "city", get_object_or_404(City, slug=slug))
+
+
+@output
+def program(request, form, slug):
+    program = get_object_or_404(Program, slug=slug)
+    selection = news_index().of("tag", program.tag_id)
+    return feed_of_page(
+        request, form, selection, "program", [slug], of=program, key=program.pk
+    )
+
+
+def found(selection: Selection) -> Selection:
+    if not selection:
+        raise Http404(_("There is no news of that time here."))
+    return selection
+
+
+def feed_of_record(request, form, facet, record):
+    selection = news_index().of(facet, record.pk)
+    return feed_of_page(
+        request, form, selection, facet, [record.slug], of=record, key=record.pk
+    )
+
+
+def feed_of_page(request, form, selection, page, arguments, *, of, key=None):
+    """Answer with the feed of a page that has an address of its own.
+
+    key names what it is about where its address may change.
+    """
+    refuse_others(request.GET, [])
+    key = key or "/".join(str(argument) for argument in arguments)
+    return respond(
+        request,
+        form,
+        selection,
+        name=f"feed/{page}/{key}",
+        of=of,
+        page=reverse(page, args=arguments),
+    )
+
+
+def respond(
+    request: HttpRequest,
+    form: str,
+    selection: Selection,
+    *,
+    name: str,
+    of: object,
+    page: str,
+) -> HttpResponse:
+    entries = [entry(article) for article in selection.latest(N_ENTRIES)]
+    feed = Feed(
+        id=tag_uri(name),
+        title=feed_title(of),
+        page_url=absolute(page),
+        feed_url=absolute(request.get_full_path()),
+        updated_at=latest(
+            (entry.updated_at for entry in entries), without=current_edition().since
+        ),
+        entries=entries,
+    )
+    return feed_response(feed, form)
+
+
+def entry(article: Article) -> Entry:
+    """Return an article from for_lists() as an entry.
+
+    Its moments say when it was shown here. The date of the story, which is often known
+    to the month alone and would have to be made up to the second, stands in the text.
+    """
+    return Entry(
+        id=tag_uri(f"article/{article.pk}"),
+        url=absolute(article.get_absolute_url()),
+        title=article.title,
+        html=render_to_string("news/_feed_entry.html", {"article": article}).strip(),
+        author=str(article.source),
+        published_at=article.goes_live_at,
+        updated_at=max(article.updated_at, article.goes_live_at),
+        source_url=article.source_url,
+        tags=[
+            *(str(city) for city in article.cities.all()),
+            *(tag.name for tag in article.tags.all()),
+        ],
+    )

@@ -1,0 +1,125 @@
+"""What search engines may read: robots.txt, and a sitemap in files of 50,000 pages."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import F, Max
+from django.db.models.functions import Greatest
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from impact.models import City, Metric, Program
+from news.index import news_index
+from news.models import Article
+from news.tables import sources, tags
+from nnsc.outputs import absolute, output
+from principles.models import Principle
+
+# What sitemaps.org allows in one file.
+MAX_URLS = 50_000
+CHUNK_SIZE = 2_000
+NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+PAGES = [
+    "home",
+    "article_list",
+    "tag_list",
+    "source_list",
+    "city_list",
+    "program_list",
+    "impact",
+    "principle_list",
+    "about",
+    "accessibility",
+    "data",
+]
+
+# A page's path and when it changed, None where nobody knows: a list changes with what
+# enters and leaves it, and a wrong moment is worse than none.
+Page = tuple[str, datetime | None]
+
+
+def robots(request):
+    """Keep robots out of the admin alone; pages say themselves what is not for them."""
+    lines = [
+        "User-agent: *",
+        f"Disallow: {reverse('admin:index')}",
+        "",
+        f"Sitemap: {absolute(reverse('sitemap_index'))}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@output
+def index(request):
+    """Name the files: of articles as many as they need, and one of all else."""
+    files = [("pages", 1, None)]
+    n_articles = Article.objects.live().count()
+    for number in range(1, -(-n_articles // MAX_URLS) + 1):
+        changed = articles_of(number).aggregate(changed=Max("changed_at"))
+        files.append(("articles", number, changed["changed"]))
+    entries = (
+        (reverse("sitemap", args=[part, number]), changed_at)
+        for part, number, changed_at in files
+    )
+    return xml("sitemapindex", "sitemap", entries)
+
+
+@output
+def part(request, part, number):
+    if part == "pages" and number == 1:
+        return xml("urlset", "url", pages())
+    if part == "articles" and number and articles_of(number).exists():
+        return xml("urlset", "url", article_pages(number))
+    raise Http404(_("There is no such part of the sitemap."))
+
+
+def articles_of(number: int):
+    """The live articles of a file, by id, so that a new one changes the last file."""
+    start = (number - 1) * MAX_URLS
+    articles = Article.objects.live().order_by("id")
+    changed_at = Greatest(F("updated_at"), F("goes_live_at"))
+    return articles.annotate(changed_at=changed_at)[start : start + MAX_URLS]
+
+
+def article_pages(number: int) -> Iterator[Page]:
+    rows = articles_of(number).values_list("pk", "slug", "changed_at")
+    for pk, slug, changed_at in rows.iterator(CHUNK_SIZE):
+        yield reverse("article", args=[pk, slug]), changed_at
+
+
+def pages() -> Iterator[Page]:
+    """Yield all that is no article. Seven queries."""
+    for name in PAGES:
+        yield reverse(name), figures_changed_at() if name == "impact" else None
+    for principle in Principle.objects.live():
+        yield principle.get_absolute_url(), principle.updated_at
+    for records in [City.objects.all(), Program.objects.all(), sources(), tags()]:
+        for record in records.only("slug").prefetch_related(None):
+            yield record.get_absolute_url(), None
+    index = news_index()
+    for year, _n in index.counts("year"):
+        yield reverse("article_year", args=[year]), None
+    for (year, month), _n in index.counts("month"):
+        yield reverse("article_month", args=[year, month]), None
+
+
+def figures_changed_at() -> datetime | None:
+    return Metric.objects.shown().aggregate(changed=Max("updated_at"))["changed"]
+
+
+def xml(root: str, element: str, entries) -> StreamingHttpResponse:
+    return StreamingHttpResponse(
+        written(root, element, entries), content_type="application/xml; charset=utf-8"
+    )
+
+
+def written(root: str, element: str, entries) -> Iterator[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}">\n'
+    for path, changed_at in entries:
+        changed = ""
+        if changed_at:
+            changed = f"<lastmod>{changed_at.isoformat(timespec='seconds')}</lastmod>"
+        yield f"<{element}><loc>{escape(absolute(path))}</loc>{changed}</{element}>\n"
+    yield f"</{root}>\n"
