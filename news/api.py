@@ -108,6 +108,7 @@ class ArticleParameters(PageParameters):
     source: list[str] = Field([], description="Slugs of sources: `npr`.")
     year: list[str] = Field([], description="Years that have news: `2016`.")
     month: list[str] = Field([], description="Months that have news: `2016-01`.")
+    q: str = Field("", description="Words that the articles have: `homicide`.")
 
 
 @router.get("/articles", response={200: Listing[ArticleOut], **REFUSED})

@@ -1,6 +1,7 @@
 """The news as it is taken away: what may be asked of it, and where each page's is."""
 
 import re
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
@@ -10,9 +11,10 @@ from news.dates import Precision, date_text, first_of
 from news.facets import KINDS, NewsFilter
 from news.index import NewsIndex, news_index
 from nnsc.outputs import Refused, TakeAway, refuse_others
+from nnsc.searching import read_query
 
 MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
-PARAMETERS = [*(kind.name for kind in KINDS), "month"]
+PARAMETERS = [*(kind.name for kind in KINDS), "month", "q"]
 MAX_SHOWN_LENGTH = 60
 
 
@@ -31,6 +33,12 @@ class Choice(NewsFilter):
                     _("No news of the month “%(month)s”. Months look like 2016-01.")
                     % {"month": asked[:MAX_SHOWN_LENGTH]}
                 )
+        self.asked_words = query.get("q", "").strip()
+        if self.asked_words and not self.words:
+            self.problems.append(
+                _("There is no word to look for in “%(words)s”.")
+                % {"words": self.asked_words[:MAX_SHOWN_LENGTH]}
+            )
 
     def label(self, name, value):
         if name == "month":
@@ -39,19 +47,27 @@ class Choice(NewsFilter):
 
     def name(self) -> str:
         """Return what names the choice for ever: "city=3&city=7&year=2016"."""
-        return "&".join(
+        parts = [
             f"{name}={asked if name == 'month' else value}"
             for name, values in self.chosen.items()
             for asked, value in sorted(values.items(), key=lambda pair: pair[1])
-        )
+        ]
+        if self.words:
+            parts.append(urlencode({"q": self.words}))
+        return "&".join(parts)
 
     def misunderstood(self, query: QueryDict) -> list[str]:
         """Return the parameters of the query with a value that is nobody's."""
-        return [
+        names = [
             name
             for name, values in self.chosen.items()
             if any(asked and asked not in values for asked in query.getlist(name))
         ]
+        # Words that were read as others count as misunderstood too.
+        read = read_query(self.asked_words).typed
+        if self.asked_words and (not self.words or self.words != read):
+            names.append("q")
+        return names
 
 
 def read_month(asked: str) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gc
 import io
+import json
 import re
 import shlex
 import tracemalloc
@@ -289,3 +290,30 @@ def test_the_program_of_the_data_page_follows_next_to_the_end(
     exec(compile(program, "/data/", "exec"), {})  # noqa: S102
 
     assert capsys.readouterr().out.count("2016-01 Title") == 51
+
+
+def test_words_narrow_every_form_as_they_narrow_the_page(client):
+    make.article(title="Homicides fall")
+    make.article(title="Schools open")
+
+    page = client.get("/news/?q=homicide")
+    feed = json.loads(client.get("/news/feed.json?q=homicide").content)
+    table = b"".join(client.get("/news.csv?q=homicide")).decode()
+    answer = client.get("/api/v1/articles?q=homicide").json()
+
+    assert "/news/feed.atom?q=homicide" in page.content.decode()
+    assert [item["title"] for item in feed["items"]] == ["Homicides fall"]
+    assert "Homicides fall" in table
+    assert "Schools open" not in table
+    assert [item["title"] for item in answer["items"]] == ["Homicides fall"]
+
+
+@pytest.mark.parametrize("words", ["homocide", '"', "%00"])
+def test_words_that_were_not_meant_so_are_refused_and_named(client, words):
+    make.article(title="Homicides fall")
+
+    assert client.get(f"/news/feed.atom?q={words}").status_code == 400
+    answer = client.get(f"/api/v1/articles?q={words}")
+
+    assert answer.status_code == 422
+    assert answer.json()["parameters"] == ["q"]

@@ -3,7 +3,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 import make
-from impact.models import Metric, indefinite_article
+from impact.models import Metric
+from impact.models.sentences import indefinite_article
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,7 @@
+"""Where the work is done, under what name, what changed, and who says so."""
+
+from impact.models.evidence import Citation, Rating
+from impact.models.metric import Metric
+from impact.models.places import City, Program, ProgramCity
+
+__all__ = ["Citation", "City", "Metric", "Program", "ProgramCity", "Rating"]

@@ -1,0 +1,90 @@
+"""Who says so: the studies behind the figures, and what others say of them."""
+
+import re
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+# "Braga, A. A.," out of a list of authors: a surname before its initials.
+AUTHOR = re.compile(r"([^,&.]+), (?:[A-Z]\.[ -]?)+")
+
+
+class Citation(models.Model):
+    """A published study, entered once however many figures rest on it."""
+
+    authors = models.CharField(
+        _("authors"),
+        max_length=500,
+        help_text=_("As the study gives them: “Braga, A. A., & Kennedy, D. M.”"),
+    )
+    year = models.PositiveSmallIntegerField(
+        _("year"),
+        validators=[MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)],
+    )
+    title = models.CharField(_("title"), max_length=500)
+    publication = models.CharField(
+        _("published in"),
+        max_length=300,
+        blank=True,
+        help_text=_("The journal with volume and pages, or the publisher."),
+    )
+    url = models.URLField(
+        _("address"),
+        max_length=1000,
+        help_text=_("Best its DOI as an address: https://doi.org/10.…"),
+    )
+    companion = models.TextField(
+        _("companion report"),
+        blank=True,
+        help_text=_("A fuller report of the same study, with its address."),
+    )
+
+    class Meta:
+        verbose_name = _("citation")
+        verbose_name_plural = _("citations")
+        ordering = ["authors", "year"]
+        constraints = [
+            models.UniqueConstraint(
+                name="impact_citation_once",
+                fields=["authors", "year", "title"],
+                violation_error_message=_("This study is already here. Choose it."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.authors} ({self.year}). {self.title}"
+
+    def short_text(self) -> str:
+        """Return "Braga 2008", "Papachristos & Kirk 2015" or "Braga et al. 2001"."""
+        surnames = [name.strip() for name in AUTHOR.findall(self.authors)]
+        if len(surnames) > 2:
+            names = f"{surnames[0]} et al."
+        else:
+            names = " & ".join(surnames) or self.authors
+        return f"{names} {self.year}"
+
+
+class Rating(models.Model):
+    """What an independent body says of the study behind one figure."""
+
+    part_of = "metric"
+
+    metric = models.ForeignKey("impact.Metric", models.CASCADE, related_name="ratings")
+    body = models.CharField(
+        _("rated by"), max_length=120, help_text=_("“CrimeSolutions (NIJ)”")
+    )
+    rating = models.CharField(_("rating"), max_length=200)
+    dated = models.DateField(
+        _("date"), null=True, blank=True, help_text=_("Only if the body gives one.")
+    )
+    url = models.URLField(_("address"), max_length=1000)
+
+    class Meta:
+        verbose_name = _("independent rating")
+        verbose_name_plural = _("independent ratings")
+        ordering = ["id"]
+
+    def __str__(self):
+        return f"{self.body}: {self.rating}"

@@ -1,0 +1,97 @@
+"""What a figure says of itself, in words."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext
+
+
+class Spoken:
+    """The sentences of a Metric, which has the fields that they speak of."""
+
+    def value_text(self) -> str:
+        """Return "63%", "35–42%" or "120"; empty without a value."""
+        if self.value_low is None:
+            return ""
+        ends = [plain(self.value_low)]
+        if self.value_high not in (None, self.value_low):
+            ends.append(plain(self.value_high))
+        return "–".join(ends) + ("%" if self.unit == self.Unit.PERCENT else "")
+
+    def interval_text(self) -> str:
+        """Return "12% to 40%", or that no interval was reported."""
+        if self.interval_low is None or self.interval_high is None:
+            return gettext("no interval reported in the sources we read")
+        sign = "%" if self.unit == self.Unit.PERCENT else ""
+        return gettext("%(low)s to %(high)s") % {
+            "low": plain(self.interval_low) + sign,
+            "high": plain(self.interval_high) + sign,
+        }
+
+    def years_text(self) -> str:
+        """Return "1996–2000", "from 2008", or that the study does not state them."""
+        if self.year_from is None:
+            return gettext("years not stated by the study")
+        if self.year_to is None:
+            return gettext("from %(year)s") % {"year": self.year_from}
+        if self.year_to == self.year_from:
+            return str(self.year_from)
+        return f"{self.year_from}–{self.year_to}"
+
+    def place_text(self) -> str:
+        """Return the city, else the program, else nothing."""
+        place = self.city.name if self.city else self.program
+        return str(place or "")
+
+    def change_text(self) -> str:
+        """Return "63% reduction in youth homicide"."""
+        wordings = {
+            self.Direction.FELL: gettext("%(value)s reduction in %(outcome)s"),
+            self.Direction.ROSE: gettext("%(value)s increase in %(outcome)s"),
+            self.Direction.UNCHANGED: gettext("no clear change in %(outcome)s"),
+        }
+        wording = wordings[self.Direction(self.direction)]
+        return wording % {"value": self.value_text(), "outcome": self.outcome}
+
+    def sentence(self) -> str:
+        """Return "63% reduction in youth homicide, Boston, 1996–2000"."""
+        return ", ".join(
+            filter(None, [self.change_text(), self.place_text(), self.years_text()])
+        )
+
+    def association(self) -> str:
+        """Say in full what the study supports: cause only where it was randomized."""
+        subject = self.program.name if self.program else gettext("The work")
+        verb = (
+            gettext("led to")
+            if self.design == self.Design.RANDOMIZED
+            else gettext("was associated with")
+        )
+        change = self.change_text()
+        if self.direction != self.Direction.UNCHANGED:
+            change = f"{indefinite_article(change)} {change}"
+        parts = [subject, verb, change]
+        if self.city:
+            parts.append(gettext("in %(city)s") % {"city": self.city.name})
+        years = f", {self.years_text()}" if self.year_from else ""
+        return " ".join(parts) + years + "."
+
+    def caveat_list(self) -> list[str]:
+        return self.caveats.splitlines()
+
+    def other_reading_list(self) -> list[str]:
+        return self.other_readings.splitlines()
+
+
+def plain(number: Decimal) -> str:
+    """Return number without idle zeros: 63.0 as "63", 55.5 as "55.5"."""
+    return f"{number:,f}".rstrip("0").rstrip(".") if number % 1 else f"{number:,.0f}"
+
+
+def indefinite_article(phrase: str) -> str:
+    """Return "a" or "an" as English puts it before phrase, read aloud.
+
+    Of numerals, those that begin with 8, and 11 and 18 themselves, take "an".
+    """
+    number = phrase.split()[0].split("–")[0].strip("%").split(".")[0]
+    spoken_with_vowel = number.startswith("8") or number in ("11", "18")
+    return "an" if spoken_with_vowel or phrase[0].lower() in "aeiou" else "a"
