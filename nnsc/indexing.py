@@ -263,7 +263,8 @@ def stored(record: models.Model, entry: Entry) -> SearchEntry:
         record=record.pk,
         goes_live_at=entry.goes_live_at,
         title=folded(entry.title),
-        keywords=folded(*entry.keywords),
+        # In one order, so that what says the same is the same.
+        keywords=folded(*sorted(set(entry.keywords))),
         body=folded(*entry.body.splitlines()),
     )
 
