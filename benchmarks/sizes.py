@@ -31,6 +31,10 @@ PAGES = {
     "source": "/sources/ashfield-gazette/",
     "year": "/news/2016/",
     "article": "{article}",
+    "search, a rare word": "/search/?q=stockton",
+    "search, a common word": "/search/?q=police",
+    "list, a word and a city": "/news/?q=shootings&city=boston",
+    "feed": "/news/feed.atom",
     "city list": "/cities/",
     "source list": "/sources/",
 }

@@ -103,10 +103,15 @@ class NewsIndex:
     def of(self, facet: str, value) -> "Selection":
         return self.select(self.having(facet, [value]))
 
-    def counts(self, facet: str) -> list[tuple[object, int]]:
-        """Return the values of years or months with their articles, newest first."""
+    def counts(self, facet: str, within: int | None = None):
+        """Return (value, articles) of years or months, newest first.
+
+        within are the bits of the articles that count; all do where it is None.
+        """
+        within = self.all if within is None else within
         counted = (
-            (value, bits.bit_count()) for value, bits in self.bitmaps[facet].items()
+            (value, (bits & within).bit_count())
+            for value, bits in self.bitmaps[facet].items()
         )
         return sorted(((v, n) for v, n in counted if n), reverse=True)
 
@@ -119,6 +124,16 @@ class NewsIndex:
         )
         used = ((record, n) for record, n in counted if n)
         return sorted(used, key=lambda pair: pair[0].name.casefold())
+
+    def neighbours_of(self, city: City) -> list[City]:
+        """Return the other cities of its state, by name."""
+        others = self.names["city"].values()
+        found = (
+            other
+            for other in others
+            if other.state == city.state and other.pk != city.pk
+        )
+        return sorted(found, key=lambda other: other.name)
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""

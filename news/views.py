@@ -39,6 +39,11 @@ def article_list(request):
     return render(request, "news/article_list.html", context)
 
 
+def former_list(request):
+    """Lead an address of the former site to the news. Its pages held other items."""
+    return redirect("article_list", permanent=True)
+
+
 def article_year(request, year):
     index = news_index()
     page = page_of(request, index.of("year", year), PER_PAGE)

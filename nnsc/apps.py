@@ -10,10 +10,12 @@ class NnscConfig(DjangoAppConfig):
     def ready(self):
         from nnsc.changes import notice_changes
         from nnsc.indexing import mend_after_migrate
+        from nnsc.moved import notice_moves
         from nnsc.roles import make_roles
         from nnsc.texts import make_texts
 
         notice_changes()
+        notice_moves()
         post_migrate.connect(make_texts, sender=self)
         post_migrate.connect(make_roles, sender=self)
         post_migrate.connect(mend_after_migrate, sender=self)

@@ -14,6 +14,7 @@ from nnsc.models import (
     Change,
     Generation,
     LoadedItem,
+    OldAddress,
     SearchEntry,
     SearchProgress,
     SearchTerm,
@@ -22,7 +23,7 @@ from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
 NOT_CONTENT = [
-    *[Change, Generation, LoadedItem],
+    *[Change, Generation, LoadedItem, OldAddress],
     *[SearchEntry, SearchProgress, SearchTerm],
 ]
 

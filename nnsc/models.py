@@ -160,3 +160,14 @@ class SearchProgress(models.Model):
 
     def __str__(self):
         return str(self.generation)
+
+
+class OldAddress(models.Model):
+    """Where a record's page was before its slug was changed: see nnsc.moved."""
+
+    path = models.CharField(max_length=300, unique=True)
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+
+    def __str__(self):
+        return self.path

@@ -3,10 +3,10 @@
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
+from nnsc.changes import content_models
 from nnsc.publishing import Publishable
 
 CONTRIBUTOR, EDITOR, MANAGER = "Contributor", "Editor", "Manager"
-NOT_CONTENT = ["SiteText", "LoadedItem", "Generation", "Change"]
 
 
 def make_roles(using, **kwargs):
@@ -39,20 +39,15 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     A contributor writes drafts and adds the names they need; an editor publishes, and
     changes and deletes; a manager also keeps the site's own texts and its people.
     """
-    written = [model for model in apps.get_models() if issubclass(model, Publishable)]
-    labels = {"nnsc"} | {model._meta.app_label for model in written}
-    looked_up = [
-        model
-        for model in apps.get_models()
-        if model._meta.app_label in labels
-        and model not in written
-        and model.__name__ not in NOT_CONTENT
-    ]
+    site_text = apps.get_model("nnsc.SiteText")
+    content = content_models()
+    written = [model for model in content if issubclass(model, Publishable)]
+    looked_up = [model for model in content if model not in [*written, site_text]]
     contributor = allow(["view", "add", "change"], written)
     contributor |= allow(["view", "add"], looked_up)
     editor = contributor | allow(["publish", "delete"], written)
     editor |= allow(["change", "delete"], looked_up)
-    manager = editor | allow(["view", "change"], [apps.get_model("nnsc.SiteText")])
+    manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 

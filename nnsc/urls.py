@@ -1,7 +1,7 @@
 """The whole address space on one screen."""
 
 from django.contrib import admin
-from django.urls import path, register_converter
+from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
 from impact import tables as impact_tables
@@ -42,6 +42,8 @@ urlpatterns = [
     path("principles/", principles.principle_list, name="principle_list"),
     path("principles/<slug:slug>/", principles.principle, name="principle"),
     path("search/", search_page, name="search"),
+    # Where the news was on the network's former site, page by page.
+    re_path(r"^impact/news(?:/P\d+)?/?$", news.former_list),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
     path("data/", data.data, name="data"),

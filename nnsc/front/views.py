@@ -6,6 +6,7 @@ from django.urls import reverse
 from impact.charts import dots
 from impact.models import City, Metric, Program
 from impact.structured import city_page
+from news.charts import year_bars
 from news.index import news_index
 from news.models import Article
 from news.outputs import feed_title, take_away
@@ -53,13 +54,16 @@ def city_list(request):
 def city(request, slug):
     """What is known of one city: its figures first, its programs, its news."""
     city = get_object_or_404(City, slug=slug)
-    articles = news_index().of("city", city.pk)
+    index = news_index()
+    articles = index.of("city", city.pk)
     context = {
         "city": city,
         "metrics": Metric.objects.live().in_city(city).for_cards(),
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
         "programs": Program.objects.filter(cities=city),
         "page": page_of(request, articles, PER_PAGE),
+        "years": year_bars(index.counts("year", within=articles.bits)),
+        "neighbours": index.neighbours_of(city),
         "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
         "figures_take_away": figures(f"city={slug}"),
         "structured_data": json_ld(*city_page(city)),

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 import make
@@ -119,3 +121,28 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
     ]:
         with django_assert_max_num_queries(10):
             client.get(address)
+
+
+def test_a_city_shows_how_much_was_reported_each_year_gaps_and_all(client):
+    boston = make.city("Boston")
+    for year in [2014, 2016, 2016]:
+        make.article(cities=[boston], dated=date(year, 1, 1))
+    make.article(cities=[make.city()], dated=date(2015, 1, 1))
+
+    page = client.get("/cities/boston/")
+
+    assert "Articles by year" in main(page)
+    assert "2016 2 2015 0 2014 1" in main(page)
+    assert "/news/?city=boston&year=2016" in links(page)
+    assert "/news/?city=boston&year=2015" not in links(page)
+
+
+def test_a_city_leads_to_the_others_of_its_state(client):
+    make.city("Chicago", state="IL")
+    make.city("Rockford", state="IL")
+    make.city("Gary", state="IN")
+
+    page = client.get("/cities/chicago/")
+
+    assert "Also in Illinois Rockford" in main(page)
+    assert "/cities/gary/" not in links(page)

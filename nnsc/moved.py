@@ -1,0 +1,66 @@
+"""Addresses that moved: an old one leads to the record's present one, in one hop.
+
+What is kept is the record, not where it went: however often it is renamed, each of its
+old addresses leads straight to where it is.
+"""
+
+from django.apps import apps
+from django.db import models
+from django.db.models.signals import pre_save
+from django.http import HttpRequest, HttpResponsePermanentRedirect
+
+from nnsc.changes import content_models
+from nnsc.models import OldAddress
+
+
+def notice_moves() -> None:
+    """Keep the address that a record leaves when its slug is changed."""
+    for model in content_models():
+        slug = next((f for f in model._meta.fields if f.name == "slug"), None)
+        # An article is found by its number, whatever stands behind it.
+        if slug is not None and slug.unique:
+            pre_save.connect(_on_save, sender=model)
+
+
+def _on_save(sender, instance, raw=False, **kwargs):
+    if raw or not instance.pk:
+        return
+    old = sender._default_manager.filter(pk=instance.pk).values_list("slug", flat=True)
+    slug = old.first()
+    if slug and instance.slug and slug != instance.slug:
+        OldAddress.objects.update_or_create(
+            path=sender(slug=slug).get_absolute_url(),
+            defaults={"label": sender._meta.label_lower, "record": instance.pk},
+        )
+
+
+def new_address(path: str) -> str | None:
+    """Return where the page of an old address is now, None if it is nowhere.
+
+    What stands behind it, such as feed.atom, is kept. Two queries at most.
+    """
+    parent = path[: path.rfind("/") + 1]
+    found = OldAddress.objects.filter(path__in={path, parent}).first()
+    if found is None:
+        return None
+    model: type[models.Model] = apps.get_model(found.label)
+    record = model._default_manager.filter(pk=found.record).first()
+    return record and record.get_absolute_url() + path.removeprefix(found.path)
+
+
+class MovedMiddleware:
+    """Sends who asks for an old address to the new one; asks only where nothing is."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest):
+        response = self.get_response(request)
+        if response.status_code == 404 and "\0" not in request.path:
+            address = new_address(request.path)
+            if address and address != request.path:
+                query = request.META.get("QUERY_STRING")
+                return HttpResponsePermanentRedirect(
+                    f"{address}?{query}" if query else address
+                )
+        return response
