@@ -85,25 +85,30 @@ AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 # resultTypes it would spend most of its time on what is right.
 AXE_OPTIONS = {"preload": False, "resultTypes": ["violations"]}
 CONTRAST = {"runOnly": ["color-contrast"]}
+SMALLEST_PX = 320
 
 
 def complaints(page, widths, **rules):
     """Yield what is wrong with the page at each width, in light and in dark.
 
     rules are axe's options where not all its rules are wanted. In the dark only the
-    contrast is new.
+    contrast is new, and that is the same at every width. The smallest screen is asked
+    for nothing but that the page does not scroll sideways.
     """
     page.evaluate(AXE.read_text())
-    for width in widths:
+    looks = [(width, "light", rules) for width in widths]
+    for width, scheme, chosen in [*looks, (widths[-1], "dark", CONTRAST)]:
         page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        where = f"{page.url} at {width} px, {scheme}"
         if sideways(page) > 0:
-            yield f"{page.url} scrolls sideways at {width} px"
-        for scheme, chosen in [("light", rules), ("dark", CONTRAST)]:
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = page.evaluate(
-                "options => axe.run(document, options)", AXE_OPTIONS | chosen
-            )
-            for violation in found["violations"]:
-                nodes = [node["html"] for node in violation["nodes"]]
-                where = f"{page.url} at {width} px, {scheme}"
-                yield f"{where}: {violation['help']}: {nodes[:3]}"
+            yield f"{where}: scrolls sideways"
+        found = page.evaluate(
+            "options => axe.run(document, options)", AXE_OPTIONS | chosen
+        )
+        for violation in found["violations"]:
+            nodes = [node["html"] for node in violation["nodes"]]
+            yield f"{where}: {violation['help']}: {nodes[:3]}"
+    page.set_viewport_size({"width": SMALLEST_PX, "height": 640})
+    if sideways(page) > 0:
+        yield f"{page.url} at {SMALLEST_PX} px: scrolls sideways"

@@ -3,7 +3,7 @@
 import pytest
 
 import make
-from browser import complaints, sideways
+from browser import complaints
 from news.models import Article
 from nnsc.front.loading import load_content
 from nnsc.publishing import State
@@ -76,17 +76,6 @@ def test_axe_finds_nothing_on_any_page(browser_page, pages, part):
         found += complaints(browser_page, WIDTHS)
 
     assert not found, "\n".join(found)
-
-
-def test_no_page_scrolls_sideways_on_the_smallest_screen(browser_page, pages):
-    browser_page.set_viewport_size({"width": 320, "height": 640})
-    wide = []
-    for address in pages:
-        browser_page.goto(address)
-        if sideways(browser_page) > 0:
-            wide.append(address)
-
-    assert wide == []
 
 
 def test_a_reader_without_a_mouse_skips_to_the_content(browser_page, pages):
