@@ -8,7 +8,6 @@ from impact.models import City, Metric, Program
 from impact.structured import city_page
 from news.charts import year_bars
 from news.index import news_index
-from news.models import Article
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
@@ -20,11 +19,12 @@ PER_PAGE = 20
 
 
 def home(request):
-    """The mission, the principles, the latest news and the figures. Nine queries."""
+    """The mission, the principles, the latest news and the figures. Ten queries."""
     cities = list(City.objects.all())
+    index = news_index()
     context = {
         "principles": Principle.objects.live(),
-        "articles": Article.objects.live().for_lists()[:N_LATEST],
+        "articles": index.select(index.all)[:N_LATEST],
         "metrics": Metric.objects.live().for_cards(),
         "under_review": Metric.objects.under_review().select_related("city"),
         "cities": cities,
