@@ -125,7 +125,7 @@ class NewsIndex:
         used = ((record, n) for record, n in counted if n)
         return sorted(used, key=lambda pair: pair[0].name.casefold())
 
-    def neighbours_of(self, city: City) -> list[City]:
+    def others_in_state(self, city: City) -> list[City]:
         """Return the other cities of its state, by name."""
         others = self.names["city"].values()
         found = (

@@ -1,12 +1,10 @@
 """Articles about the work, and the outlets that ran them."""
 
-import datetime
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import TruncMonth, TruncYear
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -67,76 +65,6 @@ class ArticleQuerySet(PublishableQuerySet):
     def newest_first(self):
         """By month, then by day where known, then by when we added them."""
         return self.order_by("-dated", "-created_at", "-id")
-
-    def in_city(self, city):
-        return self.filter(cities=city)
-
-    def tagged(self, tag):
-        return self.filter(tags=tag)
-
-    def from_source(self, source):
-        return self.filter(source=source)
-
-    def in_year(self, year: int):
-        return self.filter(dated__year=year)
-
-    def in_month(self, year: int, month: int):
-        return self.filter(dated__year=year, dated__month=month)
-
-    def older_than(self, article):
-        """What follows article in a list that shows the newest first."""
-        return self.newest_first().filter(
-            Q(dated__lt=article.dated)
-            | Q(dated=article.dated, created_at__lt=article.created_at)
-            | Q(dated=article.dated, created_at=article.created_at, id__lt=article.id)
-        )
-
-    def newer_than(self, article):
-        """What comes before article in a list, the nearest one first."""
-        return self.order_by("dated", "created_at", "id").filter(
-            Q(dated__gt=article.dated)
-            | Q(dated=article.dated, created_at__gt=article.created_at)
-            | Q(dated=article.dated, created_at=article.created_at, id__gt=article.id)
-        )
-
-    def related_to(self, article):
-        """Other articles about one of its cities."""
-        cities = ArticleCity.objects.filter(article=article).values("city")
-        about = ArticleCity.objects.filter(city__in=cities).values("article")
-        return self.exclude(pk=article.pk).filter(pk__in=about)
-
-    def tags(self):
-        """The tags of these articles by name, each with n_articles."""
-        return (
-            Tag.objects.filter(article_tags__content_object__in=self)
-            .annotate(n_articles=models.Count("article_tags"))
-            .order_by("name")
-        )
-
-    def sources(self):
-        """The outlets of these articles by name, each with n_articles."""
-        return (
-            Source.objects.filter(articles__in=self)
-            .annotate(n_articles=models.Count("articles"))
-            .order_by("name")
-        )
-
-    def years(self) -> list[tuple[int, int]]:
-        """Return the years of these articles and how many each has, newest first."""
-        return [(first.year, n) for first, n in self._by(TruncYear("dated"))]
-
-    def months(self) -> list[tuple[datetime.date, int]]:
-        """Return the months, as their first days, and how many articles each has."""
-        return list(self._by(TruncMonth("dated")))
-
-    def _by(self, period):
-        return (
-            self.filter(dated__isnull=False)
-            .annotate(period=period)
-            .order_by("-period")
-            .values_list("period")
-            .annotate(n=models.Count("pk"))
-        )
 
     def for_lists(self):
         """Load what article cards show: three queries, however many articles."""

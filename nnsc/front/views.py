@@ -37,7 +37,7 @@ def home(request):
 
 
 def city_list(request):
-    """All cities as a map and by state, with what there is about each. Two queries."""
+    """All cities on a map and by state, with what there is on each. Three queries."""
     cities = list(City.objects.with_counts(metrics=Metric.objects.live()))
     n_articles = dict(news_index().counts("city"))
     for city in cities:
@@ -63,7 +63,7 @@ def city(request, slug):
         "programs": Program.objects.filter(cities=city),
         "page": page_of(request, articles, PER_PAGE),
         "years": year_bars(index.counts("year", within=articles.bits)),
-        "neighbours": index.neighbours_of(city),
+        "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
         "figures_take_away": figures(f"city={slug}"),
         "structured_data": json_ld(*city_page(city)),
