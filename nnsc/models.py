@@ -39,9 +39,6 @@ class Tag(Named, TagBase):
     def search_entry(self):
         return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
 
-    def all_names(self) -> list[str]:
-        return [self.name, *(alias.name for alias in self.aliases.all())]
-
 
 class TagAlias(Alias):
     part_of = "tag"
