@@ -1,7 +1,9 @@
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from nnsc.outputs import TakeAway
+from nnsc.structured import page_below
 from principles.models import Principle
 
 
@@ -28,5 +30,8 @@ def principle(request, slug):
         "number": at + 1,
         "previous": principles[at - 1] if at else None,
         "next": principles[at + 1] if at + 1 < len(principles) else None,
+        "structured_data": page_below(
+            _("Principles"), reverse("principle_list"), principles[at]
+        ),
     }
     return render(request, "principles/principle.html", context)

@@ -21,7 +21,7 @@ class PublishableAdmin(ContentAdmin):
     """For records on nnsc.publishing.Publishable.
 
     Without the permission to publish, a person writes drafts and hands them over; what
-    is or was public they see, but neither change nor delete.
+    others wrote, or is or was public, they see, but neither change nor delete.
     """
 
     list_filter = ["state"]
@@ -34,8 +34,9 @@ class PublishableAdmin(ContentAdmin):
         return request.user.has_perm(name)
 
     def may_touch(self, request, record):
-        is_unpublished = record is None or record.state in UNPUBLISHED
-        return is_unpublished or self.has_publish_permission(request)
+        if record is None or self.has_publish_permission(request):
+            return True
+        return record.state in UNPUBLISHED and record.added_by_id == request.user.pk
 
     def has_change_permission(self, request, obj=None):
         permitted = super().has_change_permission(request, obj)
@@ -44,6 +45,11 @@ class PublishableAdmin(ContentAdmin):
     def has_delete_permission(self, request, obj=None):
         permitted = super().has_delete_permission(request, obj)
         return permitted and self.may_touch(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.added_by = request.user
+        super().save_model(request, obj, form, change)
 
     def formfield_for_choice_field(self, db_field, request, **kwargs):
         if db_field.name == "state" and not self.has_publish_permission(request):
