@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 
 from django.db import connection
 
@@ -27,7 +28,9 @@ BEYOND = 1 << (DAY_BITS + KIND_BITS + KEY_BITS)
 OF_KIND, OF_KEY = (1 << KIND_BITS) - 1, (1 << KEY_BITS) - 1
 # PostgreSQL's index finds all of so many places; where there may be more, so many of
 # the newest are looked at first.
-FEW, N_LOOKED_AT = 10_000, 10_000
+FEW, N_LOOKED_AT = 10_000, 5_000
+# How many pages SQLite's index merges in one step.
+N_MERGED = 500
 # Stands between texts, so that no phrase runs from one into the next.
 GAP = "·"
 MAX_POSITION = 16_383
@@ -84,37 +87,45 @@ class Engine:
     def clear(self) -> None:
         self._run(f"DELETE FROM {TABLE}")
 
+    def missing(self, places: list[int]) -> set[int]:
+        """Return those of the places that have no text. One query; none for none."""
+        if not places:
+            return set()
+        marks = ", ".join(["%s"] * len(places))
+        sql = f"SELECT {self.place} FROM {TABLE} WHERE {self.place} IN ({marks})"
+        return set(places) - {place for (place,) in self._rows(sql, places)}
+
+    def remove_strays(self) -> None:
+        """Remove texts that no entry has."""
+        entry = f"SELECT 1 FROM nnsc_searchentry e WHERE e.id = {TABLE}.{self.place}"
+        self._run(f"DELETE FROM {TABLE} WHERE NOT EXISTS ({entry})")
+
     def best(
         self, wordings: list[Wording], live_at: datetime, limit: int
     ) -> tuple[list[int], list[int]]:
         """Return places of dated records and of undated ones, the best of each first.
 
         Those with all words in the title come before others, the first wording before
-        the next, then the newest. What the next finds, the last must find as well. At
-        most limit of each tier; of dated records, no tier after a full one. One query.
+        the next, then the newest; what any finds, the last must find as well. At most
+        limit of either. One query.
         """
         ways = [(wording, where) for wording in wordings for where in (True, False)]
         tiers = [Tier(number, *way) for number, way in enumerate(ways, start=1)]
         parts, parameters = [], []
-        # The last is asked first: where it has nothing, no other has.
-        for tier in [tiers[-1], *tiers[:-1]]:
-            room = room_for(tier, tiers, limit)
-            for name, sql, values in [
-                *self._newest(tier, live_at, limit, room),
-                (f"undated{tier.number}", *self._undated(tier, live_at, limit)),
-            ]:
-                parts.append(f"{name} AS {self.once} ({sql})")
-                parameters += values
+        for name, sql, values in self._parts(tiers, live_at, limit):
+            parts.append(f"{name} AS {self.once} ({sql})")
+            parameters += values
         asked = " UNION ALL ".join(
-            f"SELECT {tier.number}, place FROM dated{tier.number}"
-            f" UNION ALL SELECT {tier.number}, place FROM undated{tier.number}"
+            f"SELECT {tier.number}, place FROM {kind}{tier.number}"
             for tier in tiers
+            for kind in ("dated", "undated")
         )
         rows = self._rows(f"WITH {', '.join(parts)} {asked}", parameters)
         rows.sort(key=lambda row: (row[0], -row[1]))
         places = dict.fromkeys(place for _, place in rows)
         dated = [place for place in places if place >= FIRST_DATED]
-        return dated, [place for place in places if place < FIRST_DATED]
+        undated = [place for place in places if place < FIRST_DATED]
+        return dated[:limit], undated[:limit]
 
     def live(self, stems: dict[str, int], live_at: datetime) -> set[str]:
         """Return those of the stems that a live text has. One query; none for none.
@@ -198,7 +209,13 @@ class Fts5(Engine):
             )
 
     def finish(self) -> None:
-        self._run(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('optimize')")
+        # As "optimize" would, but in steps, so that others can write between them.
+        merge = f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('merge', %s)"
+        for n_pages in chain([-N_MERGED], repeat(N_MERGED)):
+            before = connection.connection.total_changes
+            self._rows(merge, [n_pages])
+            if connection.connection.total_changes - before < 2:
+                break
 
     @contextmanager
     def patience(self, milliseconds: int) -> Iterator[None]:
@@ -210,23 +227,30 @@ class Fts5(Engine):
         finally:
             self._run(f"PRAGMA busy_timeout = {before}")
 
-    def _newest(self, tier, live_at, limit, room):
-        sql, values = self._within(tier, live_at, FIRST_DATED, BEYOND)
-        yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
+    def _parts(self, tiers, live_at, limit):
+        last = tiers[-1]
+        found, values = self._in_tier(last, live_at)
+        yield "found", f"{found} ORDER BY t.rowid DESC LIMIT {limit}", values
+        # From the lowest place on, for from above it would pass all that are dated.
+        any_undated = (
+            f"t.rowid < {FIRST_DATED} ORDER BY t.rowid"
+            " LIMIT CASE WHEN EXISTS (SELECT 1 FROM found) THEN -1 ELSE 0 END"
+        )
+        newest = f"SELECT place FROM found WHERE place >= {FIRST_DATED}"
+        yield f"dated{last.number}", newest, []
+        yield f"undated{last.number}", f"{found} AND {any_undated}", values
+        for tier in tiers[:-1]:
+            found, values = self._in_tier(tier, live_at)
+            newest = f"t.rowid >= {FIRST_DATED} ORDER BY t.rowid DESC"
+            room = room_for(tier, tiers, limit)
+            yield f"dated{tier.number}", f"{found} AND {newest} LIMIT {room}", values
+            yield f"undated{tier.number}", f"{found} AND {any_undated}", values
 
-    def _undated(self, tier, live_at, limit):
-        sql, values = self._within(tier, live_at, 0, FIRST_DATED)
-        return f"{sql} LIMIT {limit}", values
-
-    def _within(self, tier, live_at, low, high):
+    def _in_tier(self, tier, live_at):
         sql, (wanted, moment) = self._matching(tier.wording, live_at)
         if tier.in_title:
             wanted = f"{{title}} : ({wanted})"
-        return (
-            f"SELECT t.rowid AS place {sql}"
-            f" AND t.rowid BETWEEN {low} AND {high - 1} ORDER BY t.rowid DESC",
-            [wanted, moment],
-        )
+        return f"SELECT t.rowid AS place {sql}", [wanted, moment]
 
     def _matching(self, wording, live_at):
         # CROSS keeps SQLite from walking through the entries first.
@@ -322,6 +346,11 @@ class TextVectors(Engine):
         finally:
             self._run("RESET lock_timeout")
 
+    def _parts(self, tiers, live_at, limit):
+        for tier in [tiers[-1], *tiers[:-1]]:
+            yield from self._newest(tier, live_at, limit, room_for(tier, tiers, limit))
+            yield self._undated(tier, live_at)
+
     def _newest(self, tier, live_at, limit, room):
         sql, values = self._having(tier, live_at)
         dated = f"place >= {FIRST_DATED}"
@@ -348,13 +377,10 @@ class TextVectors(Engine):
             values,
         )
 
-    def _undated(self, tier, live_at, limit):
+    def _undated(self, tier, live_at):
         sql, values = self._having(tier, live_at)
-        return (
-            f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
-            f" ORDER BY place DESC LIMIT {limit}",
-            values,
-        )
+        undated = f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
+        return f"undated{tier.number}", undated, values
 
     def _having(self, tier, live_at):
         column = "title" if tier.in_title else "whole"

@@ -124,7 +124,7 @@ def mending(find: Callable[[], Results | Matches]) -> Results | Matches:
     else:
         if not found.is_empty or engine().ends_as_entries_do():
             return found
-    mend()
+    mend(PATIENCE_MILLISECONDS)
     return find()
 
 
