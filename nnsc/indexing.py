@@ -13,63 +13,30 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from datetime import date
-from functools import lru_cache
+from functools import partial
 from itertools import islice
 
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Subquery
 
 from nnsc.changes import changes_since, current_generation
-from nnsc.entries import Entry, read_joined
+from nnsc.entries import read_joined
 from nnsc.models import Generation, SearchEntry, SearchProgress, SearchTerm
-from nnsc.search_engines import (
-    DAY_BITS,
-    GAP,
-    KEY_BITS,
-    KIND_BITS,
-    OF_KEY,
-    OF_KIND,
-    Text,
-    engine,
-)
+from nnsc.search_engines import engine
+from nnsc.search_texts import stored, text_of
 from nnsc.vocabulary import count_terms
-from nnsc.words import WORD, fold_word, stem
 
 logger = logging.getLogger(__name__)
-MAX_WORDS = 10_000
 # How many records one search reads again at most; at about 4,000 a second.
 N_AT_ONCE = 400
 N_A_BATCH = 1_000
 PAUSE_SECONDS = 0.05
 
-FIRST_DAY = date(1850, 1, 1).toordinal() - 1
-
 
 def searchable_models() -> list[type[models.Model]]:
     found = (model for model in apps.get_models() if hasattr(model, "search_entry"))
     return sorted(found, key=lambda model: model._meta.label_lower)
-
-
-def kind_number(model: type[models.Model]) -> int:
-    return ContentType.objects.get_for_model(model).pk
-
-
-def place_of(record: models.Model, dated: date | None) -> int:
-    """Return where the record stands among all: the newest have the highest places."""
-    day = 0
-    if dated:
-        last_day = (1 << DAY_BITS) - 1
-        day = min(max(dated.toordinal() - FIRST_DAY, 1), last_day)
-    return (day << KIND_BITS | kind_number(type(record))) << KEY_BITS | record.pk
-
-
-def kind_and_key(place: int) -> tuple[int, int]:
-    """Return the number of the kind and the primary key out of a place."""
-    return place >> KEY_BITS & OF_KIND, place & OF_KEY
 
 
 # Up to date
@@ -86,11 +53,11 @@ def catch_up(patience_milliseconds: int | None = None) -> bool:
     progress = SearchProgress.objects.annotate(now_at=Subquery(now_at)).first()
     if progress and is_done(progress, progress.now_at or 0):
         return True
-    waiting = nullcontext()
+    begin = transaction.atomic
     if patience_milliseconds is not None:
-        waiting = engine().patience(patience_milliseconds)
+        begin = partial(engine().transaction, patience_milliseconds)
     try:
-        with waiting, transaction.atomic():
+        with begin():
             progress = locked_progress()
             follow(progress)
             if not progress.sweep_label and not engine().ends_as_entries_do():
@@ -99,7 +66,7 @@ def catch_up(patience_milliseconds: int | None = None) -> bool:
                 sweep(progress, N_AT_ONCE)
             progress.save()
     except OperationalError:
-        if patience_milliseconds is None:
+        if patience_milliseconds is None or not engine().exists():
             raise
         logger.info("Others write for long; search goes by what is known.")
         return False
@@ -271,51 +238,6 @@ def names_of(entry: SearchEntry | None) -> tuple[str, str] | None:
     return entry and (entry.title, entry.keywords)
 
 
-def stored(record: models.Model, entry: Entry) -> SearchEntry:
-    """Return the entry as it is kept: folded words with spaces between them."""
-    fold_line = folded if entry.found_by_numbers else folded_without_numbers
-    fold_keyword = folded_once if entry.found_by_numbers else folded_without_numbers
-    # In one order, so that what says the same is the same.
-    keywords = sorted(set(entry.keywords()))
-    return SearchEntry(
-        id=place_of(record, entry.dated),
-        label=record._meta.label_lower,
-        record=record.pk,
-        goes_live_at=entry.goes_live_at,
-        title=one_text([fold_line(entry.title)]),
-        keywords=one_text(map(fold_keyword, keywords)),
-        body=one_text(map(fold_line, entry.body.splitlines())),
-    )
-
-
-def one_text(lines: Iterable[str]) -> str:
-    text = f" {GAP} ".join(filter(None, lines))
-    # No text has more words than letters.
-    return " ".join(text.split()[:MAX_WORDS]) if len(text) > MAX_WORDS else text
-
-
-def folded(line: str) -> str:
-    return " ".join(filter(None, map(fold_word, WORD.findall(line))))
-
-
-# Keywords are names, and those of thousands of records.
-folded_once = lru_cache(20_000)(folded)
-
-
-def folded_without_numbers(line: str) -> str:
-    return " ".join(
-        word for word in folded(line).split() if not any(map(str.isdigit, word))
-    )
-
-
-def text_of(entry: SearchEntry) -> Text:
-    def stems(folded):
-        return " ".join(map(stem, folded.split()))
-
-    rest = f"{stems(entry.keywords)} {GAP} {stems(entry.body)}"
-    return Text(entry.pk, stems(entry.title), rest, entry.goes_live_at)
-
-
 # Whole
 
 
@@ -390,7 +312,7 @@ def mend(patience_milliseconds: int) -> bool:
     The sweeps of the searches that follow put it back, a part each.
     """
     try:
-        with engine().patience(patience_milliseconds):
+        with engine().transaction(patience_milliseconds):
             sweep_anew()
     except OperationalError:
         return False

@@ -497,7 +497,7 @@ def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch)
 
     for address in addresses:
         page = client.get(address)
-        assert "Many records have just changed" in main(page)
+        assert "Search is still reading" in main(page)
         assert "no-store" in page["Cache-Control"]
     record_bulk_change()
     for address in ["/news/feed.atom?q=after", "/news.csv?q=after"]:
@@ -505,17 +505,17 @@ def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch)
         assert refused.status_code == 503
         assert refused["Retry-After"] == "60"
         assert "ETag" not in refused
-        assert "Many records have just changed" in refused.content.decode()
+        assert "Search is still reading" in refused.content.decode()
     record_bulk_change()
     refused = client.get("/api/v1/articles?q=after")
     assert refused.status_code == 503
     assert refused["Retry-After"] == "60"
-    assert "Many records have just changed" in refused.json()["detail"]
+    assert "Search is still reading" in refused.json()["detail"]
 
     rebuild()
     for address in addresses:
         page = client.get(address)
-        assert "Many records have just changed" not in main(page)
+        assert "Search is still reading" not in main(page)
         assert "no-store" not in page.get("Cache-Control", "")
     assert len(found(client.get("/search/?q=after"))) == 9
     assert client.get("/news/?q=after").context["page"].paginator.count == 9

@@ -17,8 +17,10 @@ from nnsc.front.loading import load_content
 from nnsc.indexing import fill, is_whole, rebuild
 from nnsc.models import SearchEntry, SearchProgress, SearchTerm
 from nnsc.publishing import State
-from nnsc.search_engines import TABLE, engine
+from nnsc.search_engines import engine
+from nnsc.search_port import TABLE
 from nnsc.search_queries import read_query
+from nnsc.search_texts import stored
 from nnsc.searching import search
 from nnsc.vocabulary import slips
 from nnsc.words import stem, words
@@ -95,8 +97,8 @@ def test_what_is_read_together_says_what_each_record_says_of_itself():
 
 
 def stored_fields(record, entry):
-    stored = indexing.stored(record, entry)
-    return stored.pk, stored.title, stored.keywords, stored.body, stored.goes_live_at
+    kept = stored(record, entry)
+    return kept.pk, kept.title, kept.keywords, kept.body, kept.goes_live_at
 
 
 def test_any_number_of_records_is_read_with_as_many_queries(django_assert_num_queries):
