@@ -4,8 +4,12 @@ from django.conf import settings
 
 
 def site(request):
-    """Context processor: the page's permanent address and its part of the site."""
+    """Context processor: the page's permanent address and its part of the site.
+
+    preview is a Preview, above a page that the public does not see like this.
+    """
     return {
+        "preview": getattr(request, "preview", None),
         "canonical_url": settings.SITE_URL + request.path,
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
