@@ -15,6 +15,7 @@ from nnsc.models import (
     Generation,
     LoadedItem,
     OldAddress,
+    PreviewLink,
     SearchEntry,
     SearchProgress,
     SearchTerm,
@@ -23,7 +24,7 @@ from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
 NOT_CONTENT = [
-    *[Change, Generation, LoadedItem, OldAddress],
+    *[Change, Generation, LoadedItem, OldAddress, PreviewLink],
     *[SearchEntry, SearchProgress, SearchTerm],
 ]
 

@@ -1,6 +1,7 @@
 """What every template may use besides its view's own context."""
 
 from django.conf import settings
+from django.utils.encoding import escape_uri_path
 
 
 def site(request):
@@ -10,7 +11,7 @@ def site(request):
     """
     return {
         "preview": getattr(request, "preview", None),
-        "canonical_url": settings.SITE_URL + request.path,
+        "canonical_url": settings.SITE_URL + escape_uri_path(request.path),
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
     }
