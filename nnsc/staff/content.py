@@ -26,11 +26,12 @@ from nnsc.models import Act, Revision
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.previewing import PreviewMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
