@@ -25,7 +25,7 @@ from nnsc.history import (
 from nnsc.models import Act, Revision
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
-from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.lists import CappedPaginator, ContentChangeList
 from nnsc.staff.previewing import PreviewMixin
 
 N_USES_SHOWN = 10
@@ -35,6 +35,8 @@ class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
+    list_max_show_all = 200
+    paginator = CappedPaginator
     list_prefetch_related = []
     # Counting all besides what was found costs as much as the list.
     show_full_result_count = False
