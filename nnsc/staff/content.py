@@ -25,12 +25,14 @@ from nnsc.history import (
 from nnsc.models import Act, Revision
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
+from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.restoring import RestoringMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(HistoryMixin, RestoringMixin, ChoosingMixin, admin.ModelAdmin):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
@@ -82,6 +84,7 @@ class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
         record = super().get_object(request, object_id, from_field)
         if is_kept and record:
             record.before = snapshot(record)
+        self.bring_back(request, record)
         if hasattr(record, "get_absolute_url") and getattr(record, "is_live", True):
             record.public_address = record.get_absolute_url()
         return record
@@ -96,12 +99,9 @@ class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         if has_history(self.model):
             record = form.instance
-            record_change(
-                record,
-                by=request.user,
-                act=Act.CHANGED if change else Act.ADDED,
-                before=record.before if change else None,
-            )
+            act, note = self.act_of(request, change)
+            before = record.before if change else None
+            record_change(record, by=request.user, act=act, note=note, before=before)
 
     def delete_model(self, request, obj):
         self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
