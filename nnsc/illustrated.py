@@ -59,15 +59,20 @@ class SiteImageFile(ImageFieldFile):
 
     def srcset(self) -> str:
         return ", ".join(
-            f"{self.storage.url(name)} {width}w"
-            for width, name in self.webp_names().items()
+            f"{self.url_of(name)} {width}w" for width, name in self.webp_names().items()
         )
 
     def narrowest_url(self) -> str:
-        return self.storage.url(min(self.webp_names().items())[1])
+        return self.url_of(min(self.webp_names().items())[1])
 
     def jpeg_url(self) -> str:
-        return self.storage.url(self.jpeg_name())
+        return self.url_of(self.jpeg_name())
+
+    def url_of(self, name: str) -> str:
+        """Return where a file of the image is: itself, while it is stored nowhere."""
+        if self._committed:
+            return self.storage.url(name)
+        return self.file.data_url(name)
 
     def save(self, name, content, save=True):
         """Store all files of an image, or none.

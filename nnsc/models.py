@@ -43,9 +43,6 @@ class Tag(Named, TagBase):
     def search_entry(self):
         return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
 
-    def all_names(self) -> list[str]:
-        return [self.name, *(alias.name for alias in self.aliases.all())]
-
 
 class TagAlias(Alias):
     part_of = "tag"
@@ -261,3 +258,34 @@ class Version(models.Model):
 
     def __str__(self):
         return f"{self.label} {self.record}, {self.number}: {self.title}"
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    def living(self):
+        return self.filter(expires_at__gt=timezone.now())
+
+    def to(self, record):
+        return self.filter(label=record._meta.label_lower, record=record.pk)
+
+
+class PreviewLink(models.Model):
+    """Lets who has its address see one record before the public: see nnsc.previews.
+
+    The address holds a token; what is kept here finds it and cannot be turned back.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+
+    objects = PreviewLinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(name="nnsc_previewlink_to", fields=["label", "record"])]
+
+    def __str__(self):
+        return f"{self.label} {self.record}"

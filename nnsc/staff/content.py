@@ -27,12 +27,15 @@ from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.restoring import RestoringMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(HistoryMixin, RestoringMixin, ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(
+    HistoryMixin, RestoringMixin, PreviewMixin, ChoosingMixin, admin.ModelAdmin
+):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
@@ -75,10 +78,11 @@ class ContentAdmin(HistoryMixin, RestoringMixin, ChoosingMixin, admin.ModelAdmin
         """Return the record, with its public address if the public finds it there.
 
         Taken now: a form that comes back with errors has changed or emptied the slug.
-        Where it is going to be saved or deleted it is locked, and what it was stands
-        in `before`.
+        Where it may be saved or deleted, which only a transaction does, it is locked,
+        and what it was stands in `before`.
         """
         is_kept = has_history(self.model) and request.method == "POST"
+        is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
             locked(self.model, [int(object_id)])
         record = super().get_object(request, object_id, from_field)

@@ -71,6 +71,8 @@ class ContentForm(forms.ModelForm):
     stand_ins = {}
     # Worded for the editor when the database refused what the form found right.
     conflict = ""
+    # Whether it is shown again with its errors; a browser then forgets its files.
+    comes_back = True
     # What an earlier version brings back, by field. Of a form that comes back filled in
     # only images, which no browser sends again: "" where there was none.
     restored = {}
@@ -81,7 +83,7 @@ class ContentForm(forms.ModelForm):
 
     def full_clean(self):
         super().full_clean()
-        for name in self.files if self._errors else []:
+        for name in self.files if self._errors and self.comes_back else []:
             if name in self.fields and name not in self._errors:
                 text = _("Please choose it again: it is kept once everything is right.")
                 self.add_error(name, text)

@@ -64,7 +64,7 @@ class RestoringMixin:
             return
         if not self.has_change_permission(request, record):
             raise PermissionDenied
-        now = record.before if request.method == "POST" else snapshot(record)
+        now = getattr(record, "before", None) or snapshot(record)
         restoring = self.restoring(request, record, version, now)
         if request.method != "POST":
             for field in fields_of(self.model):

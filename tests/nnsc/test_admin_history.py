@@ -509,6 +509,14 @@ def test_two_who_restore_at_once_leave_a_version_each(open_to_all):
     assert last_of(article).data["title"] == article.title
 
 
+def test_a_form_that_is_only_looked_at_locks_nothing(client, transactional_db):
+    article = make.article()
+    client.force_login(make.staff("Editor"))
+    filled = untouched(client.get(change(article)))
+
+    assert client.post(address(article, "preview"), filled).status_code == 200
+
+
 # Who did what lately
 
 

@@ -52,7 +52,8 @@ def typed(image=None, **fields):
     """Return what the browser sends of the form of a city."""
     if image:
         fields = {"image_alt": WORDS, "image": image} | fields
-    return {"name": "Gary", "state": "IN", "kind": "city"} | fields
+    table = {"aliases-TOTAL_FORMS": 0, "aliases-INITIAL_FORMS": 0}
+    return {"name": "Gary", "state": "IN", "kind": "city"} | table | fields
 
 
 def change(city):
