@@ -84,7 +84,8 @@ class ContentAdmin(
         is_kept = has_history(self.model) and request.method == "POST"
         is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
-            locked(self.model, [int(object_id)])
+            rows = self.model._base_manager.select_for_update()
+            rows.filter(pk=object_id).values_list("pk").first()
         record = super().get_object(request, object_id, from_field)
         if is_kept and record:
             record.before = snapshot(record)
