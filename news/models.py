@@ -45,7 +45,10 @@ class Source(Named):
         return reverse("source", args=[self.slug])
 
     def search_entry(self):
-        return Entry(self.name, keywords=[*self.all_names()[1:], self.domains])
+        return Entry(self.name, keywords=self.search_keywords)
+
+    def search_keywords(self) -> list[str]:
+        return [*self.all_names()[1:], self.domains]
 
 
 class SourceAlias(Alias):
@@ -286,6 +289,17 @@ class Article(Illustrated, Publishable):
     def search_entry(self):
         if self.state != State.PUBLISHED:
             return None
+        # In quotation marks, as pages set it; one line, so that it is shown as one.
+        quote = f"“{' '.join(self.quote.split())}”" if self.quote else ""
+        return Entry(
+            self.title,
+            body="\n".join([quote, self.summary, self.editor_note]),
+            keywords=self.search_keywords,
+            dated=self.dated,
+            goes_live_at=self.goes_live_at,
+        )
+
+    def search_keywords(self) -> list[str]:
         keywords = [self.byline, self.get_kind_display(), self.month_text()]
         if self.source:
             keywords += self.source.all_names()
@@ -293,15 +307,7 @@ class Article(Illustrated, Publishable):
             keywords += city.search_names()
         for tag in self.tags.all():
             keywords += tag.all_names()
-        # In quotation marks, as pages set it; one line, so that it is shown as one.
-        quote = f"“{' '.join(self.quote.split())}”" if self.quote else ""
-        return Entry(
-            self.title,
-            body="\n".join([quote, self.summary, self.editor_note]),
-            keywords=keywords,
-            dated=self.dated,
-            goes_live_at=self.goes_live_at,
-        )
+        return keywords
 
     @property
     def source_host(self) -> str:

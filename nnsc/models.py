@@ -41,7 +41,10 @@ class Tag(Named, TagBase):
         return reverse("tag", args=[self.slug])
 
     def search_entry(self):
-        return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
+        return Entry(self.name, keywords=self.other_names, body=self.meaning)
+
+    def other_names(self) -> list[str]:
+        return self.all_names()[1:]
 
 
 class TagAlias(Alias):
