@@ -48,7 +48,7 @@ def dataset(metrics: list[Metric]) -> dict:
     url = absolute(reverse("impact"))
     return {
         "@type": "Dataset",
-        "@id": f"{url}#dataset",
+        "@id": dataset_id(),
         "url": url,
         "name": _("What evaluations measured in cities of the network"),
         "description": _(
@@ -72,6 +72,40 @@ def dataset(metrics: list[Metric]) -> dict:
     }
 
 
+def metric_page(metric: Metric) -> list[dict]:
+    """A figure, live or under review; under review it is no data."""
+    path = metric.get_absolute_url()
+    name = metric.sentence() if metric.is_live else metric.headline
+    crumbs = breadcrumbs((_("Impact"), reverse("impact")), (name, path))
+    return [figure_dataset(metric), crumbs] if metric.is_live else [crumbs]
+
+
+def figure_dataset(metric: Metric) -> dict:
+    url = absolute(metric.get_absolute_url())
+    return {
+        "@type": "Dataset",
+        "@id": f"{url}#dataset",
+        "url": url,
+        "name": metric.sentence(),
+        "description": _("%(association)s The study: %(study)s")
+        % {"association": metric.association(), "study": metric.citation},
+        "isAccessibleForFree": True,
+        "creator": the_organization(),
+        "dateModified": metric.updated_at.isoformat(),
+        "isPartOf": {"@id": dataset_id()},
+        "temporalCoverage": period(metric),
+        "spatialCoverage": place(metric.city) if metric.city else None,
+        "variableMeasured": metric.outcome,
+        "measurementTechnique": metric.get_design_display(),
+        "citation": study(metric.citation),
+        "mainEntity": observation(metric),
+    }
+
+
+def dataset_id() -> str:
+    return absolute(f"{reverse('impact')}#dataset")
+
+
 def download(media_type: str, path: str) -> dict:
     return {
         "@type": "DataDownload",
@@ -93,7 +127,8 @@ def observation(metric: Metric) -> dict:
     is_range = metric.value_low != metric.value_high
     return {
         "@type": "Observation",
-        "@id": absolute(metric.get_absolute_url()),
+        "@id": absolute(f"{metric.get_absolute_url()}#observation"),
+        "url": absolute(metric.get_absolute_url()),
         "name": metric.sentence(),
         "description": metric.association(),
         "measuredProperty": {
@@ -104,10 +139,22 @@ def observation(metric: Metric) -> dict:
         "minValue": float(metric.value_low) if is_range else None,
         "maxValue": float(metric.value_high) if is_range else None,
         "unitText": metric.get_unit_display(),
+        "marginOfError": interval(metric),
         "observationAbout": place(metric.city) if metric.city else None,
         "observationPeriod": period(metric),
         "measurementTechnique": metric.get_design_display(),
         "subjectOf": {"@id": study_id(metric.citation)},
+    }
+
+
+def interval(metric: Metric) -> dict | None:
+    if metric.interval_low is None:
+        return None
+    return {
+        "@type": "QuantitativeValue",
+        "minValue": float(metric.interval_low),
+        "maxValue": float(metric.interval_high),
+        "unitText": metric.get_unit_display(),
     }
 
 

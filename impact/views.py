@@ -1,21 +1,38 @@
+from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
 
-from impact.charts import bars
-from impact.models import Metric
+from impact.charts import chart_of
+from impact.facets import FigureFilter
+from impact.methods import counted_methods
 from impact.structured import dataset
 from nnsc.outputs import TakeAway
 from nnsc.structured import json_ld
 
 
 def impact(request):
-    """Show every figure with its evidence, and those under review without a number."""
-    metrics = list(Metric.objects.live().for_cards())
+    """Show the figures that fit the reader's choice of facets, drawn and as a table.
+
+    Those under review stand apart, without a number. Two queries.
+    """
+    chosen = FigureFilter(request.GET)
     context = {
-        "metrics": metrics,
-        "bars": bars(metrics),
-        "under_review": Metric.objects.under_review().for_cards(),
-        "take_away": TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics")),
-        "structured_data": json_ld(dataset(metrics)),
+        "chosen": chosen,
+        "metrics": chosen.live,
+        "under_review": chosen.under_review,
+        "chart": chart_of(chosen.live),
+        "canonical_url": settings.SITE_URL + chosen.address(),
+        "take_away": TakeAway(
+            csv=reverse("metric_csv"),
+            json=reverse("api:metrics"),
+            query=chosen.query(),
+        ),
+        # A part of the figures is no dataset of its own.
+        "structured_data": json_ld(dataset(chosen.live)) if chosen.is_empty else None,
     }
     return render(request, "impact/impact.html", context)
+
+
+def methods(request):
+    """Explain designs, intervals and what the words of the figures mean."""
+    return render(request, "impact/methods.html", {"methods": counted_methods()})

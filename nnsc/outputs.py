@@ -7,11 +7,9 @@ refuses a query that it does not understand instead of passing over it.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -46,26 +44,6 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
             "names": ", ".join(known)
         }
     raise Refused(sentence, unknown)
-
-
-def by_slug(query: QueryDict, name: str, records: QuerySet) -> list:
-    """Return the records whose slugs the query gives as name; none where it gives none.
-
-    Raise Refused where a slug is nobody's.
-    """
-    by_slug = {record.slug: record for record in records}
-    asked = [slug for slug in query.getlist(name) if slug]
-    for slug in asked:
-        if slug not in by_slug:
-            shown = slug[:MAX_SHOWN_LENGTH]
-            sentence = _("No %(kind)s called “%(name)s”.") % {
-                "kind": records.model._meta.verbose_name,
-                "name": shown,
-            }
-            if near := get_close_matches(shown.lower(), by_slug, n=1):
-                sentence += " " + _("Did you mean “%(name)s”?") % {"name": near[0]}
-            raise Refused(sentence, [name])
-    return [by_slug[slug] for slug in asked]
 
 
 def output(view):

@@ -1,13 +1,15 @@
 """Pages that show more than one app."""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from impact.charts import dots
 from impact.models import City, Metric, Program
-from impact.structured import city_page
+from impact.structured import city_page, metric_page
 from news.charts import year_bars
-from news.index import news_index
+from news.index import NewsIndex, Selection, news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
@@ -15,6 +17,7 @@ from nnsc.structured import json_ld, organization, website
 from principles.models import Principle
 
 N_LATEST = 6
+N_RELATED = 3
 PER_PAGE = 20
 
 
@@ -26,7 +29,7 @@ def home(request):
         "principles": Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
         "metrics": Metric.objects.live().for_cards(),
-        "under_review": Metric.objects.under_review().select_related("city"),
+        "under_review": Metric.objects.under_review().for_cards(),
         "cities": cities,
         "dots": dots(cities),
         "n_states": len({city.state for city in cities}),
@@ -109,6 +112,38 @@ def program_news(program: Program) -> TakeAway:
     if program.tag is None:
         return TakeAway(title=title, page=page)
     return take_away(title, page, f"tag={program.tag.slug}")
+
+
+def metric(request, pk, slug):
+    """Show one figure with its evidence, or that it is under review or withdrawn.
+
+    An old slug leads to its address. Eight queries.
+    """
+    metric = get_object_or_404(Metric.objects.for_evidence(), pk=pk)
+    if metric.is_withdrawn:
+        context = {"metric": metric}
+        return render(request, "front/metric_withdrawn.html", context, status=410)
+    if not metric.is_live and not metric.is_under_review:
+        raise Http404(_("There is no such figure here."))
+    if slug != metric.slug:
+        return redirect(metric, permanent=True)
+    others = list(Metric.objects.shown().beside(metric).for_cards())
+    context = {
+        "metric": metric,
+        "others": [other for other in others if other.is_live],
+        "others_under_review": [other for other in others if other.is_under_review],
+        "related": news_about(metric, news_index())[:N_RELATED],
+        "structured_data": json_ld(*metric_page(metric)),
+    }
+    template = "metric.html" if metric.is_live else "metric_under_review.html"
+    return render(request, f"front/{template}", context)
+
+
+def news_about(metric: Metric, index: NewsIndex) -> Selection:
+    """Return the news of its city that has the tag of its program, else of either."""
+    in_city = index.having("city", [metric.city_id])
+    of_program = index.having("tag", [metric.program and metric.program.tag_id])
+    return index.select(in_city & of_program or in_city | of_program)
 
 
 def figures(query: str) -> TakeAway:
