@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.models import Citation, City, Metric
-from nnsc.outputs import absolute
+from nnsc.outputs import absolute, license_url
 from nnsc.structured import breadcrumbs, the_organization
 
 PLACES = {
@@ -12,6 +12,12 @@ PLACES = {
     City.Kind.COUNTY: "AdministrativeArea",
     City.Kind.REGION: "Place",
 }
+
+MEDIA_TYPES = [
+    ("text/csv", "csv"),
+    ("application/json", "json"),
+    ("application/zip", "zip"),
+]
 
 
 def place(city: City) -> dict:
@@ -56,13 +62,14 @@ def dataset(metrics: list[Metric]) -> dict:
             "study, its comparison, the interval it reports and its caveats."
         ),
         "isAccessibleForFree": True,
+        "license": license_url(),
         "creator": the_organization(),
         "dateModified": max(
-            (metric.updated_at.isoformat() for metric in metrics), default=None
+            (metric.changed_at().isoformat() for metric in metrics), default=None
         ),
         "distribution": [
-            download("text/csv", reverse("metric_csv")),
-            download("application/json", reverse("api:metrics")),
+            download(media_type, reverse("figures", args=[form]))
+            for media_type, form in MEDIA_TYPES
         ],
         "citation": [
             study(citation)
@@ -90,8 +97,9 @@ def figure_dataset(metric: Metric) -> dict:
         "description": _("%(association)s The study: %(study)s")
         % {"association": metric.association(), "study": metric.citation},
         "isAccessibleForFree": True,
+        "license": license_url(),
         "creator": the_organization(),
-        "dateModified": metric.updated_at.isoformat(),
+        "dateModified": metric.changed_at().isoformat(),
         "isPartOf": {"@id": dataset_id()},
         "temporalCoverage": period(metric),
         "spatialCoverage": place(metric.city) if metric.city else None,
@@ -99,6 +107,10 @@ def figure_dataset(metric: Metric) -> dict:
         "measurementTechnique": metric.get_design_display(),
         "citation": study(metric.citation),
         "mainEntity": observation(metric),
+        "distribution": [
+            download(media_type, reverse("figure", args=[metric.pk, form]))
+            for media_type, form in MEDIA_TYPES
+        ],
     }
 
 

@@ -1,6 +1,5 @@
 """Cities, programs and figures as tables."""
 
-from impact.facets import evidence_of, figures_of
 from impact.models import City, Program
 from nnsc.outputs import absolute, output, refuse_others
 from nnsc.tables import CHUNK_SIZE, Columns, csv_response, fields
@@ -81,9 +80,3 @@ def program_csv(request):
     refuse_others(request.GET, [])
     programs = Program.objects.select_related("tag").prefetch_related("cities")
     return csv_response("programs", PROGRAM, programs.iterator(CHUNK_SIZE))
-
-
-@output
-def metric_csv(request):
-    metrics = evidence_of(figures_of(request.GET))
-    return csv_response("impact", METRIC, metrics.iterator(CHUNK_SIZE))

@@ -1,12 +1,11 @@
 from django.conf import settings
 from django.shortcuts import render
-from django.urls import reverse
 
 from impact.charts import chart_of
+from impact.downloads import figures_take_away
 from impact.facets import FigureFilter
 from impact.methods import counted_methods
 from impact.structured import dataset
-from nnsc.outputs import TakeAway
 from nnsc.structured import json_ld
 
 
@@ -22,11 +21,7 @@ def impact(request):
         "under_review": chosen.under_review,
         "chart": chart_of(chosen.live),
         "canonical_url": settings.SITE_URL + chosen.address(),
-        "take_away": TakeAway(
-            csv=reverse("metric_csv"),
-            json=reverse("api:metrics"),
-            query=chosen.query(),
-        ),
+        "take_away": figures_take_away(chosen.query()),
         # A part of the figures is no dataset of its own.
         "structured_data": json_ld(dataset(chosen.live)) if chosen.is_empty else None,
     }

@@ -41,3 +41,13 @@ class FeedForm:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class FigureForm:
+    regex = "csv|json|zip|bib|ris|txt"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

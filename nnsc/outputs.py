@@ -11,6 +11,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
@@ -31,6 +32,10 @@ class Refused(Exception):  # noqa: N818
         self.parameters = parameters
 
 
+class Gone(Exception):  # noqa: N818
+    """What was asked for was taken back, as the sentence says."""
+
+
 def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
     """Raise Refused, naming every parameter of the query that is not known."""
     known = list(known)
@@ -49,7 +54,7 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    A 304 costs one query. Every answer is open to scripts of other sites.
+    410 where Gone is. A 304 costs one query. Scripts of other sites may read all.
     """
 
     @wraps(view)
@@ -76,6 +81,8 @@ def _answer(view, request, *args, **kwargs):
         response = unchanged or view(request, *args, **kwargs)
     except Refused as refused:
         return _text(refused.sentence, status=400)
+    except Gone as gone:
+        return _text(str(gone), status=410)
     if response.status_code in (200, 304):
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = f"public, max-age={max_age(edition)}"
@@ -134,18 +141,24 @@ def absolute(path: str) -> str:
     return settings.SITE_URL + path
 
 
+def license_url() -> str:
+    """Return where readers find what they may do with the figures."""
+    return absolute(f"{reverse('data')}#license")
+
+
 @dataclass(frozen=True)
 class TakeAway:
     """What a page shows, in other forms. A path is empty where there is none.
 
-    page is the path under which its feeds stand, title is theirs; csv and json are
-    paths of the table and the list of the API; query narrows all alike.
+    page is the path under which its feeds stand, title is theirs; csv, json and zip are
+    paths of the table, the list of the API and an archive; query narrows all alike.
     """
 
     title: str = ""
     page: str = ""
     csv: str = ""
     json: str = ""
+    zip: str = ""
     feed_query: str = ""
     query: str = ""
 
@@ -164,6 +177,10 @@ class TakeAway:
     @property
     def json_url(self) -> str:
         return with_query(self.json, self.query)
+
+    @property
+    def zip_url(self) -> str:
+        return with_query(self.zip, self.query)
 
 
 def with_query(path: str, query: str) -> str:

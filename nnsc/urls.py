@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
+from impact import downloads
 from impact import tables as impact_tables
 from impact import views as impact
 from news import api as news_api
@@ -23,6 +24,7 @@ register_converter(converters.Year, "yyyy")
 register_converter(converters.Month, "mm")
 register_converter(converters.ImageName, "image_name")
 register_converter(converters.FeedForm, "form")
+register_converter(converters.FigureForm, "figure_form")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -65,7 +67,9 @@ urlpatterns = [
     path("sources.csv", news_tables.source_csv, name="source_csv"),
     path("cities.csv", impact_tables.city_csv, name="city_csv"),
     path("programs.csv", impact_tables.program_csv, name="program_csv"),
-    path("impact.csv", impact_tables.metric_csv, name="metric_csv"),
+    path("impact.csv", downloads.figures, {"form": "csv"}, name="metric_csv"),
+    path("impact.<figure_form:form>", downloads.figures, name="figures"),
+    path("impact/<int:pk>.<figure_form:form>", downloads.figure, name="figure"),
     path("principles.csv", principles_tables.principle_csv, name="principle_csv"),
     # Programs of others
     path(

@@ -1,5 +1,7 @@
 """What changed: one outcome with its figure, years and citation."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -310,6 +312,10 @@ class Metric(Spoken, Publishable):
     def is_under_review(self) -> bool:
         """As MetricQuerySet.under_review()."""
         return self.listed_under_review and self.state in (State.DRAFT, State.READY)
+
+    def changed_at(self) -> datetime:
+        """Return when it was saved, or shown if that was later."""
+        return max(filter(None, [self.updated_at, self.goes_live_at]))
 
     def search_entry(self):
         """A figure under review has its line and its place, and nothing that counts."""

@@ -92,7 +92,7 @@ def article_pages(number: int) -> Iterator[Page]:
 
 def pages() -> Iterator[Page]:
     """Yield all that is no article. Seven queries."""
-    figures = [(metric, changed_at(metric)) for metric in shown_metrics()]
+    figures = [(metric, metric.changed_at()) for metric in shown_metrics()]
     figures_changed_at = max((moment for _metric, moment in figures), default=None)
     for name in PAGES:
         yield reverse(name), figures_changed_at if name == "impact" else None
@@ -112,11 +112,6 @@ def pages() -> Iterator[Page]:
 
 def shown_metrics():
     return Metric.objects.shown().select_related("city", "program")
-
-
-def changed_at(metric: Metric) -> datetime:
-    """Return when it was saved, or shown if that was later."""
-    return max(filter(None, [metric.updated_at, metric.goes_live_at]))
 
 
 def xml(root: str, element: str, entries) -> StreamingHttpResponse:

@@ -6,6 +6,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.charts import dots
+from impact.citing import apa_parts, works
+from impact.downloads import figures_take_away
 from impact.models import City, Metric, Program
 from impact.structured import city_page, metric_page
 from news.charts import year_bars
@@ -68,7 +70,7 @@ def city(request, slug):
         "years": year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
-        "figures_take_away": figures(f"city={slug}"),
+        "figures_take_away": figures_take_away(f"city={slug}"),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
@@ -101,7 +103,7 @@ def program(request, slug):
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
         "page": page_of(request, articles, PER_PAGE),
         "take_away": program_news(program),
-        "figures_take_away": figures(f"program={slug}"),
+        "figures_take_away": figures_take_away(f"program={slug}"),
     }
     return render(request, "front/program.html", context)
 
@@ -132,6 +134,7 @@ def metric(request, pk, slug):
         "metric": metric,
         "others": [other for other in others if other.is_live],
         "others_under_review": [other for other in others if other.is_under_review],
+        "cited": list(map(apa_parts, works([metric]))) if metric.is_live else [],
         "related": news_about(metric, news_index())[:N_RELATED],
         "structured_data": json_ld(*metric_page(metric)),
     }
@@ -144,10 +147,6 @@ def news_about(metric: Metric, index: NewsIndex) -> Selection:
     in_city = index.having("city", [metric.city_id])
     of_program = index.having("tag", [metric.program and metric.program.tag_id])
     return index.select(in_city & of_program or in_city | of_program)
-
-
-def figures(query: str) -> TakeAway:
-    return TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics"), query=query)
 
 
 def about(request):

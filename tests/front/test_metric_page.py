@@ -49,7 +49,7 @@ def test_a_figure_stands_with_all_its_evidence(client):
 
     page = page_of(client, metric)
 
-    assert headings(page, "h1") == ["reduction in youth homicide"]
+    assert headings(page, "h1") == ["42% reduction in youth homicide"]
     words = main(page)
     for said in [
         "42% reduction in youth homicide Boston, MA, 1997–2002",
