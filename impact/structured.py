@@ -131,11 +131,6 @@ def observation(metric: Metric) -> dict:
 
     Its numbers have no sign, as on the page; measuredProperty says what fell or rose.
     """
-    wording = {
-        Metric.Direction.FELL: _("reduction in %(outcome)s"),
-        Metric.Direction.ROSE: _("increase in %(outcome)s"),
-        Metric.Direction.UNCHANGED: _("change in %(outcome)s"),
-    }[Metric.Direction(metric.direction)]
     is_range = metric.value_low != metric.value_high
     return {
         "@type": "Observation",
@@ -143,10 +138,7 @@ def observation(metric: Metric) -> dict:
         "url": absolute(metric.get_absolute_url()),
         "name": metric.sentence(),
         "description": metric.association(),
-        "measuredProperty": {
-            "@type": "Property",
-            "name": wording % {"outcome": metric.outcome},
-        },
+        "measuredProperty": {"@type": "Property", "name": metric.property_text()},
         "value": None if is_range else float(metric.value_low),
         "minValue": float(metric.value_low) if is_range else None,
         "maxValue": float(metric.value_high) if is_range else None,

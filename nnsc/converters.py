@@ -51,3 +51,13 @@ class FigureForm:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class ShareVersion:
+    regex = "[0-9a-f]{12}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

@@ -5,13 +5,14 @@ from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
 from impact import downloads
+from impact import sharing as impact_sharing
 from impact import tables as impact_tables
 from impact import views as impact
 from news import api as news_api
 from news import feeds
 from news import tables as news_tables
 from news import views as news
-from nnsc import converters, media
+from nnsc import converters, media, sharing
 from nnsc.api import api_urls
 from nnsc.front import data, sitemaps
 from nnsc.front import views as front
@@ -25,6 +26,7 @@ register_converter(converters.Month, "mm")
 register_converter(converters.ImageName, "image_name")
 register_converter(converters.FeedForm, "form")
 register_converter(converters.FigureForm, "figure_form")
+register_converter(converters.ShareVersion, "share_version")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -52,6 +54,18 @@ urlpatterns = [
     path("accessibility/", front.accessibility, name="accessibility"),
     path("data/", data.data, name="data"),
     path("media/images/<image_name:name>", media.image, name="image"),
+    # Pictures of pages, for where their addresses are shared
+    path("share/<share_version:version>.png", sharing.site_picture, name="share_site"),
+    path(
+        "share/impact/<int:pk>/<share_version:version>.png",
+        impact_sharing.figure_picture,
+        name="share_figure",
+    ),
+    path(
+        "share/cities/<slug:slug>/<share_version:version>.png",
+        impact_sharing.city_picture,
+        name="share_city",
+    ),
     path("admin/", admin.site.urls),
     # Feeds
     path("news/feed.<form:form>", feeds.news),

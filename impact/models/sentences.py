@@ -46,6 +46,15 @@ class Spoken:
             ends.append(plain(self.value_high))
         return "–".join(ends) + ("%" if self.unit == self.Unit.PERCENT else "")
 
+    def property_text(self) -> str:
+        """Return "reduction in youth homicide": of what the value is the size."""
+        wordings = {
+            self.Direction.FELL: gettext("reduction in %(outcome)s"),
+            self.Direction.ROSE: gettext("increase in %(outcome)s"),
+            self.Direction.UNCHANGED: gettext("change in %(outcome)s"),
+        }
+        return wordings[self.Direction(self.direction)] % {"outcome": self.outcome}
+
     def direction_text(self) -> str:
         """Return "fell by 63%", "rose by 35–42%" or "no clear change (4%)"."""
         wordings = {

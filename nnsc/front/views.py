@@ -9,6 +9,7 @@ from impact.charts import dots
 from impact.citing import apa_parts, works
 from impact.downloads import figures_take_away
 from impact.models import City, Metric, Program
+from impact.sharing import city_image, figure_image
 from impact.structured import city_page, metric_page
 from news.charts import year_bars
 from news.index import NewsIndex, Selection, news_index
@@ -61,16 +62,19 @@ def city(request, slug):
     city = get_object_or_404(City, slug=slug)
     index = news_index()
     articles = index.of("city", city.pk)
+    metrics = list(Metric.objects.live().in_city(city).for_cards())
+    programs = list(Program.objects.filter(cities=city))
     context = {
         "city": city,
-        "metrics": Metric.objects.live().in_city(city).for_cards(),
+        "metrics": metrics,
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
-        "programs": Program.objects.filter(cities=city),
+        "programs": programs,
         "page": page_of(request, articles, PER_PAGE),
         "years": year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
         "figures_take_away": figures_take_away(f"city={slug}"),
+        "share_image": city_image(city, metrics, programs),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
@@ -130,11 +134,17 @@ def metric(request, pk, slug):
     if slug != metric.slug:
         return redirect(metric, permanent=True)
     others = list(Metric.objects.shown().beside(metric).for_cards())
-    context = {
+    if metric.is_live:
+        context = {
+            "cited": list(map(apa_parts, works([metric]))),
+            "share_image": figure_image(metric),
+        }
+    else:
+        context = {}
+    context |= {
         "metric": metric,
         "others": [other for other in others if other.is_live],
         "others_under_review": [other for other in others if other.is_under_review],
-        "cited": list(map(apa_parts, works([metric]))) if metric.is_live else [],
         "related": news_about(metric, news_index())[:N_RELATED],
         "structured_data": json_ld(*metric_page(metric)),
     }
