@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
-from impact import downloads
+from impact import downloads, embedding
 from impact import sharing as impact_sharing
 from impact import tables as impact_tables
 from impact import views as impact
@@ -66,6 +66,9 @@ urlpatterns = [
         impact_sharing.city_picture,
         name="share_city",
     ),
+    # Figures on the pages of others
+    path("embed/impact/<int:pk>/", embedding.embed, name="embed"),
+    path("oembed/", embedding.oembed, name="oembed"),
     path("admin/", admin.site.urls),
     # Feeds
     path("news/feed.<form:form>", feeds.news),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from impact.charts import dots
 from impact.citing import apa_parts, works
 from impact.downloads import figures_take_away
+from impact.embedding import frame, oembed_urls
 from impact.models import City, Metric, Program
 from impact.sharing import city_image, figure_image
 from impact.structured import city_page, metric_page
@@ -137,6 +138,8 @@ def metric(request, pk, slug):
     if metric.is_live:
         context = {
             "cited": list(map(apa_parts, works([metric]))),
+            "frame": frame(metric),
+            "oembed_urls": oembed_urls(metric),
             "share_image": figure_image(metric),
         }
     else:
