@@ -40,6 +40,7 @@ KINDS = [
     Kind("design", _("Study design"), _("No study design called “%s”.")),
 ]
 PARAMETERS = [kind.name for kind in KINDS]
+N_PROBLEMS = 10
 
 
 def values_of(metric: Metric) -> dict[str, tuple[str, str]]:
@@ -85,8 +86,15 @@ class FigureFilter:
             self.chosen[kind.name] = [value for value in asked if value in labels]
             for value in asked:
                 if value not in labels:
-                    self.problems.append(nobodys(kind.unknown, value, labels))
-                    self.misunderstood.append(kind.name)
+                    self._note(kind, value)
+
+    def _note(self, kind: Kind, value: str) -> None:
+        if kind.name not in self.misunderstood:
+            self.misunderstood.append(kind.name)
+        # To look for what was meant takes time; nobody means so many.
+        if len(self.problems) < N_PROBLEMS:
+            labels = self.labels[kind.name]
+            self.problems.append(nobodys(kind.unknown, value, labels))
 
     def _used(self, kind: Kind) -> list[tuple[str, str]]:
         return [values[kind.name] for _m, values in self.figures if kind.name in values]

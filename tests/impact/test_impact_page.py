@@ -251,6 +251,15 @@ def test_an_unknown_value_gets_a_kind_sentence(client, figures, query, sentence)
     assert len(rows(page)) == 3
 
 
+def test_a_thousand_unknown_values_get_a_few_sentences(client, figures):
+    query = "&".join(f"city=nowhere-{number}" for number in range(900))
+
+    page = client.get(f"/impact/?{query}")
+
+    assert len(classed(page, "notice")) == 10
+    assert client.get(f"/impact.csv?{query}").status_code == 400
+
+
 def test_what_is_chosen_can_be_taken_back(client, figures):
     page = client.get("/impact/?city=chicago&program=group-work&city=nowhere")
 
