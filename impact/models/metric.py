@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
 from impact.models.sentences import Spoken
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
@@ -330,3 +331,15 @@ class Metric(Spoken, Publishable):
                 "Only a figure that was confirmed at a source can be published."
             )
         return missing
+
+    def warnings_for_staff(self):
+        checks = [
+            (self.comparison, _("It does not say what was compared with what.")),
+            (self.scope, _("It does not say where and whom it counts.")),
+            (self.caveats, _("It names no caveat. Hardly any study has none.")),
+            (self.verified_where, _("It does not say where the value was read.")),
+        ]
+        texts = [self.headline, self.outcome, self.scope, self.comparison, self.caveats]
+        return [sentence for text, sentence in checks if not text.strip()] + [
+            *proofreading.remarks(self.headline, *texts)
+        ]

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import PROTECT
 from django.http import HttpResponseRedirect
@@ -13,15 +14,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.lists import ContentChangeList
 from nnsc.staff.previewing import PreviewMixin
+from nnsc.staff.saving import SavingMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(
+    PreviewMixin, ChecklistMixin, SavingMixin, ChoosingMixin, admin.ModelAdmin
+):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
@@ -46,6 +51,16 @@ class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_{page}"
         address = reverse(f"{self.admin_site.name}:{name}", args=args)
         return f"{address}?{urlencode(choice)}" if choice else address
+
+    def may_type(self, request, record) -> bool:
+        """Whether the person may fill in the form of a record, or of a new one."""
+        if record is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, record)
+
+    def check_may_type(self, request, record):
+        if not self.may_type(request, record):
+            raise PermissionDenied
 
     def get_changelist(self, request, **kwargs):
         return ContentChangeList

@@ -47,33 +47,16 @@ class PreviewMixin:
                 )
         if request.method == "POST":
             self.check_may_type(request, stored)
-            typed = unsaved(self, request, stored)
+            _form, typed = unsaved(self, request, stored)
             sentence = gettext("Nothing is saved.")
-            preview = self.preview_of(typed.record, sentence, typed.problems)
+            preview = Preview(sentence, typed.problems, typed.missing)
             return render_preview(request, typed.record, preview)
         if stored is None:
             return HttpResponseRedirect(self.address("add"))
         if not self.has_view_or_change_permission(request, stored):
             raise PermissionDenied
-        sentence = gettext("This is how it is saved.")
-        return render_preview(request, stored, self.preview_of(stored, sentence))
-
-    def check_may_type(self, request, stored):
-        may = (
-            self.has_change_permission(request, stored)
-            if stored
-            else self.has_add_permission(request)
-        )
-        if not may:
-            raise PermissionDenied
-
-    def preview_of(self, record, sentence, problems=()) -> Preview:
         missing = {}
-        if hasattr(record, "missing_for_publishing"):
-            missing = record.missing_for_publishing()
-        said = " ".join(problems)
-        return Preview(
-            sentence,
-            problems,
-            [sentence for sentence in missing.values() if str(sentence) not in said],
-        )
+        if hasattr(stored, "missing_for_publishing"):
+            missing = stored.missing_for_publishing()
+        preview = Preview(gettext("This is how it is saved."), (), missing.values())
+        return render_preview(request, stored, preview)

@@ -260,7 +260,7 @@ def test_it_is_a_button_of_the_form_that_opens_a_new_tab(editor):
         ("/admin/news/article/add/", ADD),
         (f"/admin/news/article/{article.pk}/change/", preview(article)),
     ]:
-        buttons = parse(editor.get(page)).iter(f"{HTML}input")
+        buttons = parse(editor.get(page)).iter(f"{HTML}button")
         (found,) = (it for it in buttons if it.get("formaction") == address)
         assert found.get("formtarget") == "_blank"
     assert (
