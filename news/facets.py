@@ -5,7 +5,7 @@ here, narrow the same way and count the same.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property, reduce
 from operator import and_
@@ -24,6 +24,8 @@ MAX_SHOWN_LENGTH = 60
 N_UNFOLDED = 8
 # How many readers' words are kept with the articles that have them.
 N_KEPT = 32
+# The longest list of choices to pick one from.
+N_TO_PICK = 100
 
 
 @dataclass(frozen=True)
@@ -257,3 +259,29 @@ class NewsFilter:
                 "name": self.label(kind.name, known[near[0]])
             }
         return problem
+
+
+def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
+    """Return facets of all news for lists that show one choice: cut to the most used.
+
+    The years stay newest first; other choices are by name, as who looks for one does.
+    """
+    return [
+        facet
+        if facet.kind.name == "year"
+        else replace(facet, options=by_label(facet.options[:N_TO_PICK]))
+        for facet in NewsFilter(QueryDict(), index).facets
+        if facet.kind.name in names
+    ]
+
+
+def by_label(options: list[Option]) -> list[Option]:
+    return sorted(options, key=lambda option: option.label.casefold())
+
+
+def filled_in(query: QueryDict) -> QueryDict:
+    """Return the query without what was left empty, which a form sends all the same."""
+    filled = QueryDict(mutable=True)
+    for name, values in query.lists():
+        filled.setlist(name, [value for value in values if value.strip()])
+    return filled

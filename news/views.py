@@ -6,16 +6,16 @@ from django.utils.translation import gettext as _
 
 from impact.models import Program
 from news.dates import Precision, date_text, date_value, first_of
-from news.facets import NewsFilter
+from news.facets import NewsFilter, filled_in
 from news.index import news_index
 from news.models import Article, Source
 from news.outputs import feed_title, take_away
-from news.structured import article_page
+from news.structured import article_page, way_to_year
 from nnsc.models import Tag
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
-from nnsc.structured import json_ld
+from nnsc.structured import json_ld, page_below
 
 PER_PAGE = 20
 N_RELATED = 3
@@ -23,6 +23,10 @@ N_RELATED = 3
 
 def article_list(request):
     """Show the newest articles that fit the reader's choice of facets."""
+    filled = filled_in(request.GET)
+    if filled != request.GET:
+        query = filled.urlencode()
+        return redirect(f"{request.path}?{query}" if query else request.path)
     index = news_index()
     chosen = NewsFilter(request.GET, index)
     context = {
@@ -65,6 +69,7 @@ def article_year(request, year):
         "months": months,
         "page": page,
         "take_away": take_away(feed_title(year), request.path, f"year={year}"),
+        "structured_data": json_ld(way_to_year(year)),
     }
     return render(request, "news/article_year.html", context)
 
@@ -80,6 +85,7 @@ def article_month(request, year, month):
         "month_text": text,
         "page": page,
         "take_away": take_away(feed_title(text), request.path, query),
+        "structured_data": json_ld(way_to_year(year, (text, request.path))),
     }
     return render(request, "news/article_month.html", context)
 
@@ -134,6 +140,7 @@ def render_tag(request, tag):
         "program": Program.objects.filter(tag=tag).first(),
         "page": page_of(request, news_index().of("tag", tag.pk), PER_PAGE),
         "take_away": take_away(feed_title(tag), request.path, f"tag={tag.slug}"),
+        "structured_data": page_below(_("Tags"), reverse("tag_list"), tag),
     }
     return render(request, "news/tag.html", context)
 
@@ -158,6 +165,7 @@ def render_source(request, source):
         "take_away": take_away(
             feed_title(source), request.path, f"source={source.slug}"
         ),
+        "structured_data": page_below(_("Sources"), reverse("source_list"), source),
     }
     return render(request, "news/source.html", context)
 

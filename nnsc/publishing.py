@@ -1,5 +1,6 @@
 """Draft, ready, published, withdrawn, and the clock that decides what is live."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -43,6 +44,15 @@ class Publishable(models.Model):
             "Leave empty to show it as soon as it is published; a later moment "
             "keeps it hidden until then."
         ),
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("added by"),
     )
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from nnsc.outputs import TakeAway
 from nnsc.previews import shows
+from nnsc.structured import page_below
 from principles.models import Principle
 
 
@@ -46,5 +47,8 @@ def among(request, principle, principles):
         "number": at + 1,
         "previous": principles[at - 1] if at else None,
         "next": principles[at + 1] if at + 1 < len(principles) else None,
+        "structured_data": page_below(
+            _("Principles"), reverse("principle_list"), principles[at]
+        ),
     }
     return render(request, "principles/principle.html", context)

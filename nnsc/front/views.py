@@ -2,17 +2,19 @@
 
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from impact.charts import dots
 from impact.models import City, Metric, Program
 from impact.structured import city_page
 from news.charts import year_bars
+from news.facets import facets_to_pick_from
 from news.index import news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
-from nnsc.structured import json_ld, organization, website
+from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
 N_LATEST = 6
@@ -26,6 +28,7 @@ def home(request):
     context = {
         "principles": Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
+        "facets": facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": Metric.objects.live().for_cards(),
         "under_review": Metric.objects.under_review().select_related("city"),
         "cities": cities,
@@ -103,6 +106,7 @@ def render_program(request, program):
         "page": page_of(request, articles, PER_PAGE),
         "take_away": program_news(program),
         "figures_take_away": figures(f"program={program.slug}"),
+        "structured_data": page_below(_("Programs"), reverse("program_list"), program),
     }
     return render(request, "front/program.html", context)
 

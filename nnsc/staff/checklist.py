@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from django.contrib.admin.utils import unquote
 from django.http import JsonResponse
 from django.template.loader import render_to_string
 from django.urls import path
@@ -76,7 +75,7 @@ class ChecklistMixin:
 
     def check_view(self, request, object_id=None):
         """Answer with the checklist, and the buttons' words, for what is typed now."""
-        stored = object_id and self.get_object(request, unquote(object_id))
+        stored = object_id and self.to_look_at(request, object_id)
         if object_id and stored is None:
             return JsonResponse({}, status=404)
         self.check_may_type(request, stored)

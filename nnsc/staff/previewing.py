@@ -1,6 +1,5 @@
 """The public page of a record out of its form: as it is typed, before it is saved."""
 
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.urls import path
@@ -40,7 +39,7 @@ class PreviewMixin:
         """Show the page of what the form holds; asked without a form, what is saved."""
         stored = None
         if object_id is not None:
-            stored = self.get_object(request, unquote(object_id))
+            stored = self.to_look_at(request, object_id)
             if stored is None:
                 return self._get_obj_does_not_exist_redirect(
                     request, self.opts, object_id

@@ -296,7 +296,7 @@ def test_whatever_is_typed_gets_an_answer(client, typed):
     make.article(title="Stockton & Chicago")
 
     for address in ["/search/", "/news/"]:
-        page = client.get(address, {"q": typed})
+        page = client.get(address, {"q": typed}, follow=True)
         assert page.status_code == 200
         assert main(page)
         assert parse(page).find(f".//{HTML}script") is None

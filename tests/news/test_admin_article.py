@@ -273,10 +273,34 @@ def test_a_contributor_cannot_publish_by_sending_the_state(contributor, state):
     fields = typed(state=state, date="2016-01", source=make.source().pk)
     assert "state" in errors_of(contributor.post(ADD, fields))
 
-    draft = make.article(state=State.DRAFT)
+    contributor.post(ADD, typed())
+    draft = Article.objects.get()
     fields = retyped(draft) | {"state": state}
     assert "state" in errors_of(contributor.post(change(draft), fields))
     assert not Article.objects.exclude(state=State.DRAFT).exists()
+
+
+def test_a_contributor_changes_their_own_drafts_and_sees_those_of_others(contributor):
+    contributor.post(ADD, typed(title="Mine"))
+    mine = Article.objects.get()
+    theirs = make.article(title="Theirs", state=State.DRAFT)
+
+    assert contributor.post(change(mine), retyped(mine) | {"title": "New"}).url
+    mine.refresh_from_db()
+    assert mine.title == "New"
+    page = contributor.get(change(theirs))
+    assert "Theirs" in page.text
+    assert 'name="title"' not in page.text
+    assert contributor.post(change(theirs), retyped(theirs)).status_code == 403
+
+
+def test_an_editor_changes_the_drafts_of_others(editor):
+    writer = make.staff("Contributor")
+    draft = make.article(state=State.DRAFT, added_by=writer)
+
+    assert editor.post(change(draft), retyped(draft) | {"title": "Edited"}).url
+    draft.refresh_from_db()
+    assert (draft.title, draft.added_by) == ("Edited", writer)
 
 
 @pytest.mark.parametrize("state", [State.PUBLISHED, State.WITHDRAWN])

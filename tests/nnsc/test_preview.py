@@ -272,8 +272,10 @@ def test_it_is_a_button_of_the_form_that_opens_a_new_tab(editor):
 
 
 def test_a_contributor_previews_their_drafts_and_sees_what_is_public(client):
-    client.force_login(make.staff("Contributor"))
-    draft, live = make.article(state=State.DRAFT), make.article()
+    contributor = make.staff("Contributor")
+    client.force_login(contributor)
+    draft = make.article(state=State.DRAFT, added_by=contributor)
+    live = make.article()
 
     assert client.post(ADD, typed()).status_code == 200
     assert client.post(preview(draft), typed()).status_code == 200
@@ -311,3 +313,16 @@ def test_a_scheduled_article_is_previewed_and_stays_hidden(editor):
     assert editor.get(article.get_absolute_url()).status_code == 404
     assert "Tomorrow" not in editor.get("/news/").content.decode()
     assert Article.objects.get().goes_live_at == later
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preview_takes_no_lock(client):
+    """PostgreSQL refuses one outside of a transaction, and others need not wait."""
+    client.force_login(make.staff("Editor"))
+    article = make.article(title="Old")
+
+    assert "New" in main(client.post(preview(article), typed(title="New")))
+    check = preview(article).replace("preview", "check")
+    assert client.post(check, typed()).status_code == 200
+    links = preview(article).replace("preview", "preview-links")
+    assert client.post(links, {"make": "1"}).status_code == 200

@@ -215,7 +215,9 @@ def test_who_may_not_change_a_record_makes_and_revokes_no_link(client, draft):
     link = PreviewLink.objects.get()
 
     client.force_login(contributor)
-    assert client.get(page_of_links(draft)).status_code == 200
+    theirs = make.article(state=State.DRAFT, added_by=contributor)
+    assert client.get(page_of_links(theirs)).status_code == 200
+    assert client.get(page_of_links(draft)).status_code == 403
     for fields in [{"make": "1"}, {"revoke": link.pk}]:
         assert client.post(page_of_links(withdrawn), fields).status_code == 403
     assert client.get(page_of_links(withdrawn)).status_code == 403
