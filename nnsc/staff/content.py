@@ -31,12 +31,18 @@ from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.lists import ContentChangeList
 from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.saving import SavingMixin
+from nnsc.staff.typed import TypedMixin
 
 N_USES_SHOWN = 10
 
 
 class ContentAdmin(
-    PreviewMixin, ChecklistMixin, SavingMixin, ChoosingMixin, admin.ModelAdmin
+    TypedMixin,
+    PreviewMixin,
+    ChecklistMixin,
+    SavingMixin,
+    ChoosingMixin,
+    admin.ModelAdmin,
 ):
     form = ContentForm
     formfield_overrides = FIELDS
@@ -79,6 +85,7 @@ class ContentAdmin(
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "conflict", "")
+        form.is_only_shown = hasattr(request, "shown_again")
         return form
 
     def get_search_results(self, request, queryset, search_term):

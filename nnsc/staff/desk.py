@@ -1,7 +1,15 @@
 """The admin's site: its first page, the desk, and the order in which things stand."""
 
+from copy import copy
+from functools import update_wrapper
+
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
 
 
 class AdminSite(admin.AdminSite):
@@ -16,6 +24,39 @@ class AdminSite(admin.AdminSite):
     site_title = _("National Network for Safe Communities")
     index_title = _("The desk")
     empty_value_display = "–"
+
+    # Who is not signed in
+
+    def admin_view(self, view, cacheable=False):
+        inner = super().admin_view(view, cacheable)
+
+        def keeping(request, *args, **kwargs):
+            if is_form_sent(request) and not self.has_permission(request):
+                return self.ask_to_log_in(request, typed_in(request))
+            return inner(request, *args, **kwargs)
+
+        return update_wrapper(keeping, inner)
+
+    def ask_to_log_in(self, request, typed, sentence=""):
+        """Show the log-in, with what was typed, which it leads back to."""
+        asked = copy(request)
+        asked.method = "GET"
+        context = {"app_path": reverse(f"{self.name}:login"), "sentence": sentence}
+        if typed:
+            context[REDIRECT_FIELD_NAME] = typed.address
+        return self.login(asked, context | carried(typed))
+
+    def login(self, request, extra_context=None):
+        """Log in; what was typed before is shown again in its form."""
+        typed = unsealed(request.POST.get(FIELD, ""))
+        if request.method == "POST":
+            extra_context = {**carried(typed), **(extra_context or {})}
+        response = super().login(request, extra_context)
+        if typed and self.has_permission(request) and response.status_code == 302:
+            return HttpResponseRedirect(keep(request, typed))
+        return response
+
+    # What stands on it
 
     def get_app_list(self, request, app_label=None):
         """Return the sections that the person may enter, or one app as Django does."""
@@ -52,6 +93,12 @@ class AdminSite(admin.AdminSite):
             "desk_groups": list(desk_groups(model_admins, request)),
         }
         return super().index(request, desk | (extra_context or {}))
+
+
+def carried(typed) -> dict:
+    """Return what the page of the log-in needs to carry what was typed, or None."""
+    sealed = typed.sealed() if typed else ""
+    return {"typed": typed, "sealed": sealed if fits(sealed) else "", "field": FIELD}
 
 
 def desk_groups(model_admins, request):

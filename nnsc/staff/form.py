@@ -62,6 +62,11 @@ class ContentForm(forms.ModelForm):
     conflict = ""
     # Whether it is shown again with its errors; a browser then forgets its files.
     comes_back = True
+    # Whether it shows what was typed before a log-in, and waits to be saved.
+    is_only_shown = False
+
+    def is_valid(self):
+        return super().is_valid() and not self.is_only_shown
 
     def full_clean(self):
         super().full_clean()
