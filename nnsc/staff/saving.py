@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from nnsc.staff.deeds import Deed
+from nnsc.staff.typed import copy_of
 
 
 class SavingMixin:
@@ -42,7 +43,10 @@ class SavingMixin:
         text = format_html("“{}”: {}", self.link_to(saved), deed.done)
         if address := self.address_to_see(saved):
             text = format_html('{} <a href="{}">{}</a>', text, *address)
-        super().message_user(request, text, level, *args, **kwargs)
+        # The browser's copy of the form has done its duty.
+        name = copy_of(request)
+        tags = f"saved-{name}" if name else ""
+        super().message_user(request, text, level, extra_tags=tags)
         if warnings := self.warnings_after(saved):
             super().message_user(request, warnings, messages.WARNING)
 

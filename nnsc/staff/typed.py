@@ -113,6 +113,8 @@ def with_mark(address: str, key: str) -> str:
 
 
 def without_mark(address: str) -> str:
+    if f"{MARK}=" not in address:
+        return address
     parts = urlsplit(address)
     query = parse_qsl(parts.query, keep_blank_values=True)
     query = [(name, value) for name, value in query if name != MARK]
@@ -194,6 +196,7 @@ class TypedMixin:
         response = super().changeform_view(request, *args, **kwargs)
         if request.method == "POST" and response.status_code == 302:
             forget(request)
+            response.headers["Location"] = without_mark(response.url)
         return response
 
     def show_again(self, request, typed, *args, **kwargs):
@@ -217,12 +220,13 @@ class TypedMixin:
         }
         return render(request, "admin/typed_refused.html", context, status=403)
 
-    def render_change_form(self, request, context, **kwargs):
-        if self.keeps_typed and not context["is_popup"]:
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        is_typed_in = self.may_type(request, obj) and not context["is_popup"]
+        if self.keeps_typed and is_typed_in:
             context["keeps_typed"] = True
             context["shown_again"] = getattr(request, "shown_again", None)
             context["copy"] = copy_of(request)
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, obj=obj, **kwargs)
 
 
 def copy_of(request: HttpRequest) -> str:
