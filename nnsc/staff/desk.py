@@ -6,9 +6,10 @@ from functools import update_wrapper
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.staff.history import recent_changes
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
 
 
@@ -24,6 +25,13 @@ class AdminSite(admin.AdminSite):
     site_title = _("National Network for Safe Communities")
     index_title = _("The desk")
     empty_value_display = "–"
+
+    def get_urls(self):
+        view = self.admin_view(self.recent_changes)
+        return [path("changes/", view, name="recent_changes"), *super().get_urls()]
+
+    def recent_changes(self, request):
+        return recent_changes(request, self)
 
     # Who is not signed in
 

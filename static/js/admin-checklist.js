@@ -54,6 +54,8 @@
     waiting = setTimeout(() => ask().catch(() => {}), decides ? 0 : PAUSE_MS);
   };
 
+  // What an earlier version brings back is checked as if it had just been typed.
+  if (panel.dataset.now === "1") ask().catch(() => {});
   // Search boxes tell of their changes through jQuery alone.
   django.jQuery(form).on("input change", later);
 }
