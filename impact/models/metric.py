@@ -22,6 +22,10 @@ class MetricQuerySet(PublishableQuerySet):
             listed_under_review=True, state__in=[State.DRAFT, State.READY]
         )
 
+    def not_checked_since(self, day):
+        """Live figures that nobody has read at their source since a day, or ever."""
+        return self.live().filter(Q(verified_on=None) | Q(verified_on__lt=day))
+
     def shown(self):
         """What readers see: live figures, and without a number those under review."""
         return self.live() | self.under_review()

@@ -62,6 +62,8 @@ class ContentAdmin(
     place = 1000
     # The words of a button on the desk that begins a new one; none where empty.
     desk_button = ""
+    # A box on the desk that begins one with a value: (field, label of the box).
+    desk_box = None
     # What the list says where there is nothing to list.
     empty_text = _("There is nothing here yet.")
 
