@@ -42,7 +42,13 @@ class ChecklistMixin:
     A script asks for the checklist anew; without it, it is as of the last save.
     """
 
+    @property
+    def has_checklist(self) -> bool:
+        return hasattr(self.model, "warnings_for_staff")
+
     def get_urls(self):
+        if not self.has_checklist:
+            return super().get_urls()
         name = f"{self.opts.app_label}_{self.opts.model_name}_check"
         view = self.admin_site.admin_view(require_POST(self.check_view))
         return [
@@ -52,8 +58,8 @@ class ChecklistMixin:
         ]
 
     def render_change_form(self, request, context, obj=None, **kwargs):
-        is_checked = hasattr(self.model, "warnings_for_staff")
-        if is_checked and self.may_type(request, obj) and not context["is_popup"]:
+        is_typed_in = self.may_type(request, obj) and not context["is_popup"]
+        if self.has_checklist and is_typed_in:
             context["checklist"] = self.checklist_of_form(context)
             context["check_address"] = (
                 self.address("check", obj.pk) if obj else self.address("check_new")

@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext
 
 from nnsc.previews import Preview, render_preview
+from nnsc.staff.typed import as_sent, kept_for
 from nnsc.staff.unsaved import unsaved
 
 
@@ -15,18 +16,22 @@ class PreviewMixin:
     The form sends itself to another address, in a new tab, so no script is needed.
     """
 
+    @property
+    def has_pages(self) -> bool:
+        return hasattr(self.model, "get_absolute_url")
+
     def get_urls(self):
+        if not self.has_pages:
+            return super().get_urls()
         name = f"{self.opts.app_label}_{self.opts.model_name}_preview"
         view = self.admin_site.admin_view(self.preview_view)
+        # As Django marks its own views of forms.
+        view.model_admin = self
         return [
             path("add/preview/", view, name=f"{name}_new"),
             path("<path:object_id>/preview/", view, name=name),
             *super().get_urls(),
         ]
-
-    @property
-    def has_pages(self) -> bool:
-        return hasattr(self.model, "get_absolute_url")
 
     def render_change_form(self, request, context, obj=None, **kwargs):
         if self.has_pages and not context["is_popup"]:
@@ -44,6 +49,8 @@ class PreviewMixin:
                 return self._get_obj_does_not_exist_redirect(
                     request, self.opts, object_id
                 )
+        if request.method == "GET" and (kept := kept_for(request)):
+            request = as_sent(request, kept)
         if request.method == "POST":
             self.check_may_type(request, stored)
             _form, typed = unsaved(self, request, stored)

@@ -27,6 +27,7 @@ FIELD, KEPT, MARK = "typed", "typed", "_typed"
 SALT = "nnsc.staff.typed"
 # A copy in the browser is told by a name that its script gives it.
 COPY, COPY_NAME = "_copy", re.compile(r"[0-9a-f]{16}")
+FORM_PAGES = {"add", "change", "preview"}
 N_KEPT = 3
 # A single word of so many letters may be a key or a choice.
 N_SHORT = 15
@@ -138,14 +139,12 @@ def as_sent(request: HttpRequest, typed: Typed) -> HttpRequest:
 
 def is_form_sent(request: HttpRequest) -> bool:
     """Whether this is a form of content, sent to be saved or looked at."""
-    view = request.resolver_match.func if request.resolver_match else None
-    model_admin = getattr(view, "model_admin", None)
-    page = (request.resolver_match.url_name or "").rpartition("_")[2] if view else ""
-    return (
-        request.method == "POST"
-        and page in ("add", "change")
-        and getattr(model_admin, "keeps_typed", False)
-    )
+    match = request.resolver_match
+    if request.method != "POST" or match is None:
+        return False
+    model_admin = getattr(match.func, "model_admin", None)
+    page = (match.url_name or "").removesuffix("_new").rpartition("_")[2]
+    return page in FORM_PAGES and getattr(model_admin, "keeps_typed", False)
 
 
 def is_from_here(request: HttpRequest) -> bool:

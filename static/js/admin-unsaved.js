@@ -39,6 +39,8 @@
     }
   };
 
+  const madeAt = (key) => (load(key) || { at: 0 }).at;
+
   // What a form holds
 
   const isTyped = (control) =>
@@ -233,9 +235,6 @@
     };
 
     const look = async () => {
-      const oldest = Date.now() - KEPT_DAYS * 24 * 60 * 60 * 1000;
-      const madeAt = (key) => (load(key) || { at: 0 }).at;
-      forget((key) => madeAt(key) < oldest);
       const state = navigator.locks ? await navigator.locks.query() : { held: [] };
       const held = state.held.map((lock) => lock.name);
       const orphans = keys().filter(
@@ -252,6 +251,8 @@
       const saved = [...message.classList].find((name) => name.startsWith("saved-"));
       if (saved) forget((key) => key.endsWith(`:${saved.slice("saved-".length)}`));
     }
+    const oldest = Date.now() - KEPT_DAYS * 24 * 60 * 60 * 1000;
+    forget((key) => madeAt(key) < oldest);
     const signOut = document.getElementById("logout-form");
     if (signOut) signOut.addEventListener("submit", () => forget(() => true));
     if (location.pathname.endsWith("/logout/")) forget(() => true);

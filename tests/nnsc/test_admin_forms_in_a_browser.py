@@ -65,6 +65,17 @@ def test_a_link_is_made_and_revoked_while_the_form_keeps_all(form, browser):
     assert form.input_value("[name=title]") == "Typed"
 
 
+def test_the_page_of_links_works_by_itself(form):
+    article = make.article(title="Saved", state=State.DRAFT)
+    form.goto(f"/admin/news/article/{article.pk}/preview-links/")
+
+    form.click("text=Make a link")
+    assert "/preview/" in form.input_value("#made-link")
+    assert not list(complaints(form, [360, 1280]))
+    form.click("text=Revoke")
+    form.wait_for_selector("text=Revoke", state="detached")
+
+
 def path(address):
     return address.removeprefix("http://localhost:8000")
 

@@ -400,3 +400,23 @@ def test_only_the_last_few_forms_are_kept(browser, editor):
         *[False, False],
         *[True, True, True],
     ]
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_a_preview_that_was_asked_for_too_late_is_shown_after_all(
+    browser, editor, is_signed_in
+):
+    article = make.article(title="Old")
+    address = f"/admin/news/article/{article.pk}/preview/"
+    if is_signed_in:
+        log_in(browser, browser.get(LOGIN))
+        fields = typed(title="New", csrfmiddlewaretoken="x" * 64)
+        response = browser.post(address, fields, **HERE)
+    else:
+        response = log_in(browser, send(browser, address, typed(title="New")))
+
+    page = shown(browser, response)
+    assert "Preview. Nothing is saved." in text(parse(page))
+    assert "New" in text(parse(page).find(f".//{HTML}h1"))
+    article.refresh_from_db()
+    assert article.title == "Old"
