@@ -37,9 +37,9 @@ class SavingMixin:
 
     def message_user(self, request, message, level=messages.INFO, *args, **kwargs):
         """Say what a save has done, where Django says that it was successful."""
-        saved, deed = request.__dict__.pop("saved", (None, None))
-        if saved is None or level != messages.SUCCESS:
+        if level != messages.SUCCESS or not hasattr(request, "saved"):
             return super().message_user(request, message, level, *args, **kwargs)
+        saved, deed = request.__dict__.pop("saved")
         text = format_html("“{}”: {}", self.link_to(saved), deed.done)
         if address := self.address_to_see(saved):
             text = format_html('{} <a href="{}">{}</a>', text, *address)

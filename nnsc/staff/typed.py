@@ -71,7 +71,8 @@ def unsealed(text: str) -> Typed | None:
     """Return what sealed() made text of, None where it is not ours."""
     try:
         return Typed(*signing.loads(text, salt=SALT))
-    except signing.BadSignature:
+    except (signing.BadSignature, TypeError):
+        # Forged, or made by a release that had other parts.
         return None
 
 

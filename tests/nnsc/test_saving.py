@@ -131,6 +131,14 @@ def test_a_record_without_a_public_life_is_simply_saved(editor):
     assert buttons(editor.get("/admin/nnsc/tag/add/"))[0] == "Save"
 
 
+def test_who_may_not_change_what_they_add_is_promised_a_view(client):
+    client.force_login(make.staff("Contributor"))
+
+    page = text(parse(client.get("/admin/nnsc/tag/add/")))
+    assert "Save and view" in page
+    assert "keep editing" not in page
+
+
 @pytest.mark.parametrize(
     "fields, words",
     [
