@@ -134,7 +134,7 @@ def test_a_record_without_a_public_life_is_simply_saved(editor):
 def test_who_may_not_change_what_they_add_is_promised_a_view(client):
     client.force_login(make.staff("Contributor"))
 
-    page = text(parse(client.get("/admin/nnsc/tag/add/")))
+    page = text(parse(client.get("/admin/impact/citation/add/")))
     assert "Save and view" in page
     assert "keep editing" not in page
 
