@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
 from impact.models.sentences import Spoken
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
@@ -25,6 +26,10 @@ class MetricQuerySet(PublishableQuerySet):
         return self.filter(
             listed_under_review=True, state__in=[State.DRAFT, State.READY]
         )
+
+    def not_checked_since(self, day):
+        """Live figures that nobody has read at their source since a day, or ever."""
+        return self.live().filter(Q(verified_on=None) | Q(verified_on__lt=day))
 
     def shown(self):
         """What readers see: live figures, and without a number those under review."""
@@ -366,3 +371,15 @@ class Metric(Spoken, Publishable):
                 "Only a figure that was confirmed at a source can be published."
             )
         return missing
+
+    def warnings_for_staff(self):
+        checks = [
+            (self.comparison, _("It does not say what was compared with what.")),
+            (self.scope, _("It does not say where and whom it counts.")),
+            (self.caveats, _("It names no caveat. Hardly any study has none.")),
+            (self.verified_where, _("It does not say where the value was read.")),
+        ]
+        texts = [self.headline, self.outcome, self.scope, self.comparison, self.caveats]
+        return [sentence for text, sentence in checks if not text.strip()] + [
+            *proofreading.remarks(self.headline, *texts)
+        ]
