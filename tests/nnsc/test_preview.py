@@ -202,7 +202,7 @@ def test_a_metric_has_its_number_once_its_evidence_is_whole(editor):
     page = editor.post("/admin/impact/metric/add/preview/", fields | ratings)
     assert "42% New line" in main(page)
     assert "Show it on your site" not in main(page)
-    assert "CrimeSolutions: No Effects" in main(page)
+    assert "CrimeSolutions No Effects" in main(page)
     page = editor.post(preview(stored), fields | {"citation": ""})
     assert "New line" in main(page)
     assert "42%" not in main(page)
