@@ -11,7 +11,7 @@ all at once by rebuild().
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import nullcontext
 from datetime import date
 from itertools import islice
@@ -217,6 +217,13 @@ def read_again(model, records: set[int]) -> set[int]:
     label = model._meta.label_lower
     old = SearchEntry.objects.filter(label=label, record__in=records)
     return replace(model, records, old)
+
+
+def read_now(label: str, records: Collection[int]) -> None:
+    """Bring records' entries up to date, in the transaction that changes them."""
+    with transaction.atomic():
+        locked_progress()
+        read_again(apps.get_model(label), set(records))
 
 
 def replace(model, records, old, afresh=False) -> set[int]:

@@ -5,9 +5,10 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.staff.history import recent_changes
+from nnsc.staff.undoing import UndoingSite
 
 
-class AdminSite(admin.AdminSite):
+class AdminSite(UndoingSite, admin.AdminSite):
     """Shows sections in the order of work, and on its first page what needs someone.
 
     A ModelAdmin may say where it stands (section, place), what waits for somebody
