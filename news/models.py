@@ -151,6 +151,8 @@ class Article(Illustrated, Publishable):
     objects = ArticleQuerySet.as_manager()
 
     search_joins = ["source__aliases", "cities__aliases", "tags__aliases"]
+    # What nnsc.differences shows of the date: never a day that no source gives.
+    spoken_by = {"dated": "date_text", "dated_precision": ""}
 
     class Meta(Publishable.Meta):
         verbose_name = _("article")

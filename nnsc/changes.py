@@ -16,6 +16,7 @@ from nnsc.models import (
     Generation,
     LoadedItem,
     OldAddress,
+    PreviewLink,
     Revision,
     SearchEntry,
     SearchProgress,
@@ -26,7 +27,7 @@ from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
 NOT_CONTENT = [
-    *[Change, Generation, LoadedItem, OldAddress],
+    *[Change, Generation, LoadedItem, OldAddress, PreviewLink],
     *[SearchEntry, SearchProgress, SearchTerm],
     *[Revision, Version],
 ]

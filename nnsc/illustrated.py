@@ -45,6 +45,9 @@ class ImageUploadField(forms.FileField):
 class SiteImageFile(ImageFieldFile):
     """The widest file of a stored image; knows the others by its own name."""
 
+    # Whether it comes out of an earlier version, to be shown again.
+    is_restored = False
+
     def webp_names(self) -> dict[int, str]:
         """Return the names by width, the narrowest first."""
         token, widest = token_and_width(self.name)
@@ -56,15 +59,20 @@ class SiteImageFile(ImageFieldFile):
 
     def srcset(self) -> str:
         return ", ".join(
-            f"{self.storage.url(name)} {width}w"
-            for width, name in self.webp_names().items()
+            f"{self.url_of(name)} {width}w" for width, name in self.webp_names().items()
         )
 
     def narrowest_url(self) -> str:
-        return self.storage.url(min(self.webp_names().items())[1])
+        return self.url_of(min(self.webp_names().items())[1])
 
     def jpeg_url(self) -> str:
-        return self.storage.url(self.jpeg_name())
+        return self.url_of(self.jpeg_name())
+
+    def url_of(self, name: str) -> str:
+        """Return where a file of the image is: itself, while it is stored nowhere."""
+        if self._committed:
+            return self.storage.url(name)
+        return self.file.data_url(name)
 
     def save(self, name, content, save=True):
         """Store all files of an image, or none.
@@ -194,7 +202,8 @@ class Illustrated(models.Model):
         stored = rows.values_list("image", flat=True).first() if self.pk else None
         if stored is None or stored == self.image.name:
             return None
-        if self.image and self.image._committed:
+        is_stored = self.image and self.image._committed
+        if is_stored and not self.image.is_restored:
             # Somebody has changed it since this record was read, and removed its files.
             self.refresh_from_db(fields=self.image_fields())
             return None

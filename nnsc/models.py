@@ -2,10 +2,12 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
 
 from nnsc.entries import Entry
+from nnsc.moments import in_words
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.texts import TEXTS
 
@@ -205,6 +207,14 @@ class Revision(models.Model):
     def __str__(self):
         return " ".join(filter(None, [self.get_act_display(), self.note]))
 
+    def who(self) -> str:
+        """Return the name of the person; what a command did, nobody did."""
+        is_found = self.act == Act.FOUND
+        return self.user_name or ("" if is_found else gettext("the site itself"))
+
+    def when(self) -> str:
+        return in_words(self.made_at)
+
     @classmethod
     def of(cls, user, act: Act, note: str = ""):
         """Begin an act, saved with its first version; user is None for a command."""
@@ -248,3 +258,34 @@ class Version(models.Model):
 
     def __str__(self):
         return f"{self.label} {self.record}, {self.number}: {self.title}"
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    def living(self):
+        return self.filter(expires_at__gt=timezone.now())
+
+    def to(self, record):
+        return self.filter(label=record._meta.label_lower, record=record.pk)
+
+
+class PreviewLink(models.Model):
+    """Lets who has its address see one record before the public: see nnsc.previews.
+
+    The address holds a token; what is kept here finds it and cannot be turned back.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+
+    objects = PreviewLinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(name="nnsc_previewlink_to", fields=["label", "record"])]
+
+    def __str__(self):
+        return f"{self.label} {self.record}"

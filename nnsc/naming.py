@@ -80,11 +80,15 @@ class Named(models.Model):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs):
-        if not self.slug:
-            self.slug = unused_slug(self, *self.slug_wordings())
+        self.prepare()
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "key"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    def prepare(self):
+        """Fill what follows from the other fields. One query where there is no slug."""
+        if not self.slug:
+            self.slug = unused_slug(self, *self.slug_wordings())
 
     def slug_wordings(self) -> list[str]:
         return [self.name]

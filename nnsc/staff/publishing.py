@@ -12,12 +12,13 @@ from nnsc.history import locked, record_changes, snapshots
 from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.staff.content import ContentAdmin
+from nnsc.staff.preview_links import PreviewLinksMixin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
 N_REFUSALS_NAMED = 10
 
 
-class PublishableAdmin(ContentAdmin):
+class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
     """For records on nnsc.publishing.Publishable.
 
     Without the permission to publish, a person writes drafts and hands them over; what
