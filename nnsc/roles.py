@@ -37,7 +37,8 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     """Return the permissions of each role as (app label, codename).
 
     A contributor writes drafts and adds the names they need; an editor publishes, and
-    changes and deletes; a manager also keeps the site's own texts and its people.
+    changes and deletes; a manager also keeps the site's own texts and its people, and
+    erases from the trash for good.
     """
     site_text = apps.get_model("nnsc.SiteText")
     content = content_models()
@@ -49,6 +50,7 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     editor |= allow(["change", "delete"], looked_up)
     manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
+    manager |= allow(["delete"], [apps.get_model("nnsc.Version")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 
 

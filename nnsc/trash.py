@@ -131,6 +131,7 @@ class Missing(NamedTuple):
     name: str
     # What has its name or its place now.
     holder: models.Model | None = None
+    is_in_trash: bool = False
 
 
 class Restored(NamedTuple):
@@ -221,8 +222,8 @@ def pointed_at(field, version, data, missing, found) -> int | None:
     if key is not None and holder is None:
         return key
     if field.editable:
-        name = called(field.related_model, data[field.name])
-        missing.append(Missing(str(field.verbose_name), name, holder))
+        one = not_there(field.related_model, data[field.name], field.verbose_name)
+        missing.append(one._replace(holder=holder))
     return None
 
 
@@ -234,9 +235,8 @@ def fill_set(record, name, rows, keys, missing, found):
         for key in dict.fromkeys(now.values())
         if key is not None
     )
-    label = str(record._meta.get_field(name).verbose_name)
-    gone = [key for key in keys if now[key] is None]
-    missing += [Missing(label, called(other, key)) for key in gone]
+    label = record._meta.get_field(name).verbose_name
+    missing += [not_there(other, key, label) for key in keys if now[key] is None]
 
 
 def fill_parts(record, rows, parts, missing):
@@ -292,11 +292,14 @@ def last_version(model: type[models.Model], key: int) -> Version | None:
     return versions.select_related("revision").order_by("-number").first()
 
 
-def called(model: type[models.Model], key: int) -> str:
-    """Return what a record is called, or was."""
+def not_there(model: type[models.Model], key: int, label: str) -> Missing:
     record = model._base_manager.filter(pk=key).first()
-    last = None if record else last_version(model, key)
-    return str(record or (last.title if last else key))
+    if record:
+        return Missing(str(label), str(record))
+    last = last_version(model, key)
+    lies_there = last is not None and in_trash().filter(pk=last.pk).exists()
+    name = last.title if last else str(key)
+    return Missing(str(label), name, is_in_trash=lies_there)
 
 
 def settle_names(record: models.Model) -> bool:

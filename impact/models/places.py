@@ -73,6 +73,8 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
+    belong_together = [["latitude", "longitude"]]
+
     search_joins = ["aliases"]
 
     class Meta:

@@ -5,6 +5,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.staff.history import recent_changes
+from nnsc.staff.trash import delete_selected, trash_urls
 
 
 class AdminSite(admin.AdminSite):
@@ -20,9 +21,14 @@ class AdminSite(admin.AdminSite):
     index_title = _("The desk")
     empty_value_display = "–"
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add_action(delete_selected, "delete_selected")
+
     def get_urls(self):
         view = self.admin_view(self.recent_changes)
-        return [path("changes/", view, name="recent_changes"), *super().get_urls()]
+        changes = path("changes/", view, name="recent_changes")
+        return [changes, *trash_urls(self), *super().get_urls()]
 
     def recent_changes(self, request):
         return recent_changes(request, self)
