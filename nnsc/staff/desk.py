@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nnsc.models import Version
 from nnsc.staff.history import recent_changes
+from nnsc.staff.trash import delete_selected, trash_urls
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
 from nnsc.staff.undoing import UndoingSite
 
@@ -32,9 +33,14 @@ class AdminSite(UndoingSite, admin.AdminSite):
     index_title = _("The desk")
     empty_value_display = "–"
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add_action(delete_selected, "delete_selected")
+
     def get_urls(self):
         view = self.admin_view(self.recent_changes)
-        return [path("changes/", view, name="recent_changes"), *super().get_urls()]
+        changes = path("changes/", view, name="recent_changes")
+        return [changes, *trash_urls(self), *super().get_urls()]
 
     def recent_changes(self, request):
         return recent_changes(request, self)
