@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.staff.deadlocks import again_after_deadlock
 from nnsc.staff.history import recent_changes
 from nnsc.staff.trash import delete_selected, trash_urls
 
@@ -24,6 +25,9 @@ class AdminSite(admin.AdminSite):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.add_action(delete_selected, "delete_selected")
+
+    def admin_view(self, view, cacheable=False):
+        return super().admin_view(again_after_deadlock(view), cacheable)
 
     def get_urls(self):
         view = self.admin_view(self.recent_changes)
