@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.models import Version
+from nnsc.staff.deadlocks import again_after_deadlock
 from nnsc.staff.history import recent_changes
 from nnsc.staff.trash import delete_selected, trash_urls
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
@@ -48,7 +49,7 @@ class AdminSite(UndoingSite, admin.AdminSite):
     # Who is not signed in
 
     def admin_view(self, view, cacheable=False):
-        inner = super().admin_view(view, cacheable)
+        inner = super().admin_view(again_after_deadlock(view), cacheable)
 
         def keeping(request, *args, **kwargs):
             if is_form_sent(request) and not self.has_permission(request):

@@ -324,28 +324,39 @@ class Changes:
 
 def asked(question: Question, changes: Changes, form: forms.ModelForm) -> SafeString:
     """Return what stands beside a field that both have changed."""
-    model, now = form._meta.model, question.now
-    then = now if question.was is None else question.was
-    who, when = changes.who(question.keys), changes.when(question.keys)
-    order = [key for name in question.names for key in stored_names(form, name)]
-    mine, unread = typed_values(form, question.names)
-    blocks = []
-    if question.was is not None:
-        blocks.append((_("Before"), contents(question.was, model, order)))
-        if now is not None:
-            blocks.append((who, differences(then, now, model, order)))
-    elif now is not None:
-        blocks.append((_("Saved by now"), contents(now, model, order)))
-    if not question.wanted_gone:
-        blocks.append((_("you"), differences(then or {}, mine, model, order) + unread))
+    who = changes.who(question.keys)
     context = {
         "id": f"{form[question.names[0]].auto_id}_asked",
         "who": who,
-        "when": when,
+        "when": changes.when(question.keys),
         "question": question,
-        "blocks": blocks,
+        "wordings": list(wordings(question, who, form)),
     }
     return render_to_string("admin/_asked.html", context)
+
+
+def wordings(question, who, form) -> Iterable[tuple[str, list[Difference]]]:
+    """Yield what it was, what the other made of it and what was typed, each by name.
+
+    Of what belongs together, only what one of the two has changed.
+    """
+    model, was, now = form._meta.model, question.was, question.now
+    order = [key for name in question.names for key in stored_names(form, name)]
+    mine, unread = typed_values(form, question.names)
+    base = was or now
+    ours = differences(base, mine, model, order) if base else contents(mine, model)
+    ours = [] if question.wanted_gone else ours + unread
+    if was is not None:
+        theirs = differences(was, now, model, order) if now is not None else []
+        changed = {one.label for one in [*theirs, *ours]}
+        before = contents(was, model, order)
+        yield _("Before"), [one for one in before if one.label in changed]
+        if now is not None:
+            yield who, theirs
+    elif now is not None:
+        yield _("Saved by now"), contents(now, model, order)
+    if not question.wanted_gone:
+        yield _("you"), ours
 
 
 def said(form: forms.ModelForm, names: Iterable[str]) -> list[Difference]:

@@ -79,6 +79,13 @@ class TrashMixin:
             named.append(ngettext("and %d more", "and %d more", n_more) % n_more)
         return named, counts, refused, []
 
+    def changelist_view(self, request, extra_context=None):
+        context = {}
+        if has_history(self.model) and IS_POPUP_VAR not in request.GET:
+            query = urlencode({"kind": self.opts.label_lower})
+            context["trash_url"] = f"{reverse('admin:trash')}?{query}"
+        return super().changelist_view(request, context | (extra_context or {}))
+
     def may_take_out(self, request) -> bool:
         return self.has_add_permission(request) and self.has_delete_permission(request)
 
