@@ -5,7 +5,7 @@ here, narrow the same way and count the same.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import and_
 from urllib.parse import urlencode
@@ -18,10 +18,13 @@ from django.utils.translation import gettext_lazy as _
 from news.index import NewsIndex, Selection
 from news.models import Article
 from nnsc.facets import MAX_SHOWN_LENGTH, Facet, Option, nobodys
-from nnsc.searching import matching, read_query
+from nnsc.search_queries import read_query
+from nnsc.searching import BEHIND, matching
 
 # How many readers' words are kept with the articles that have them.
 N_KEPT = 32
+# The longest list of choices to pick one from.
+N_TO_PICK = 100
 
 
 @dataclass(frozen=True)
@@ -64,13 +67,15 @@ class NewsFilter:
 
     chosen maps the name of each kind to its values, as primary keys or years; values of
     one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
-    problems has a sentence for each. words are what the articles must have besides.
+    problems has a sentence for each. words are what the articles must have besides;
+    where is_behind, not all articles that have them are known yet.
     """
 
     def __init__(self, query: QueryDict, index: NewsIndex):
         self.index = index
         self.chosen: dict[str, dict[str, object]] = {}
         self.problems: list[str] = []
+        self.is_behind = False
         for kind in KINDS:
             self.chosen[kind.name] = {}
             # In the order of the alphabet, so that one choice has one address.
@@ -88,15 +93,10 @@ class NewsFilter:
             self._find_words()
 
     def _find_words(self):
-        kept = self.index.kept_words
-        if self.words not in kept:
-            query, articles = matching(Article, self.words)
-            while len(kept) >= N_KEPT:
-                kept.pop(next(iter(kept)), None)
-            found = "" if query.is_empty else query.typed
-            kept[self.words] = found, self.index.these(articles)
         typed = self.words
-        self.words, found = kept[typed]
+        self.words, found = self.index.kept_words.get(typed) or self._match(typed)
+        if self.is_behind:
+            self.problems.append(str(BEHIND))
         if not self.words:
             return
         self.having_words = found
@@ -105,6 +105,22 @@ class NewsFilter:
                 gettext("No article has “%(typed)s”; these have “%(found)s”.")
                 % {"typed": typed[:MAX_SHOWN_LENGTH], "found": self.words}
             )
+
+    def _match(self, typed):
+        """Return the words that were meant, empty for none, and their articles' bits.
+
+        They are kept with the index, unless something may be missing.
+        """
+        matches = matching(Article, typed)
+        self.is_behind = matches.is_behind
+        meant = "" if matches.query.is_empty else matches.query.typed
+        found = meant, self.index.these(matches.keys)
+        kept = self.index.kept_words
+        if not self.is_behind:
+            for oldest in list(kept)[: len(kept) - N_KEPT + 1]:
+                kept.pop(oldest, None)
+            kept[typed] = found
+        return found
 
     @property
     def selection(self) -> Selection:
@@ -219,3 +235,29 @@ class NewsFilter:
         known = self.index.slugs.get(kind.name, {})
         labels = {slug: self.label(kind.name, value) for slug, value in known.items()}
         return nobodys(kind.unknown, asked, labels)
+
+
+def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
+    """Return facets of all news for lists that show one choice: cut to the most used.
+
+    The years stay newest first; other choices are by name, as who looks for one does.
+    """
+    return [
+        facet
+        if facet.name == "year"
+        else replace(facet, options=by_label(facet.options[:N_TO_PICK]))
+        for facet in NewsFilter(QueryDict(), index).facets
+        if facet.name in names
+    ]
+
+
+def by_label(options: list[Option]) -> list[Option]:
+    return sorted(options, key=lambda option: option.label.casefold())
+
+
+def filled_in(query: QueryDict) -> QueryDict:
+    """Return the query without what was left empty, which a form sends all the same."""
+    filled = QueryDict(mutable=True)
+    for name, values in query.lists():
+        filled.setlist(name, [value for value in values if value.strip()])
+    return filled

@@ -12,7 +12,6 @@ since; and it asks the clock, so that a scheduled article is in on its second.
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,34 +21,25 @@ from itertools import islice
 from django.utils import timezone
 
 from impact.models import City
-from news.models import Article, ArticleCity, ArticleTag, Source
+from news.bits import bits_at, places
+from news.live_rows import (
+    NAMED,
+    Row,
+    by_slug,
+    key_of,
+    read_columns,
+    read_names,
+    read_rows,
+    read_scheduled,
+)
+from news.models import Article
 from nnsc.changes import changes_since, current_generation
-from nnsc.models import Tag
-from nnsc.publishing import State
 
-CHUNK_BYTES = 512
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
 # Up to so many articles, the database is given their ids; of more, it is asked for all.
 N_BY_ID = 10_000
 N_STREAMED = 200
-FACETS = ["city", "tag", "source", "year", "month"]
-# Names and places of what these say are kept beside the bitmaps.
-NAMED = {"city": City, "tag": Tag, "source": Source}
-NAME_FIELDS = {
-    "city": ["name", "slug", "state"],
-    "tag": ["name", "slug"],
-    "source": ["name", "slug"],
-}
-
-
-@dataclass(frozen=True)
-class Row:
-    """What the index knows of one live article; key sorts the newest first."""
-
-    id: int
-    key: tuple[int, float, int]
-    values: list[tuple[str, object]]
 
 
 @dataclass(frozen=True)
@@ -80,6 +70,10 @@ class NewsIndex:
         for value in values:
             bits |= self.bitmaps[facet].get(value, 0)
         return bits
+
+    def lacking(self, facet: str) -> "Selection":
+        """Return the articles that have no value of a facet."""
+        return self.select(self.all & ~self.having(facet, self.bitmaps[facet]))
 
     @cached_property
     def kept_words(self) -> dict[str, tuple[str, int]]:
@@ -138,18 +132,18 @@ class NewsIndex:
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""
         at = self._place(key_of(article.dated, article.created_at, article.pk))
-        is_here = at < len(self.ids) and self.ids[at] == article.pk
-        before = self.ids[at - 1] if at else None
-        after = at + 1 if is_here else at
-        behind = self.ids[after] if after < len(self.ids) else None
+        # It may stand here, or elsewhere under another date: in a preview.
+        newer, older = (
+            [pk for pk in self.ids[start:end] if pk != article.pk]
+            for start, end in [(max(at - 2, 0), at), (at, at + 2)]
+        )
+        before, behind = newer[-1] if newer else None, older[0] if older else None
         found = Article.objects.in_bulk([pk for pk in (before, behind) if pk])
         return found.get(before), found.get(behind)
 
-    def like(self, article: Article, cities) -> "Selection":
-        """Return the other articles about one of the cities."""
-        bits = self.having("city", [city.pk for city in cities])
-        at = self._place(key_of(article.dated, article.created_at, article.pk))
-        return self.select(bits & ~(1 << at))
+    def about(self, cities) -> "Selection":
+        """Return the articles about one of the cities."""
+        return self.select(self.having("city", [city.pk for city in cities]))
 
     def has(self, key, bits: int) -> bool:
         """Whether the article that sorts by key is among the bits."""
@@ -282,138 +276,21 @@ class Selection(Sequence):
         return list(Article.objects.filter(pk__in=ids).for_lists())
 
 
-def places(bits: int, start: int, stop: int) -> Iterator[int]:
-    """Yield the places of the set bits from the start-th to before the stop-th."""
-    data = bits.to_bytes((bits.bit_length() + 7) // 8, "little")
-    passed = 0
-    for offset in range(0, len(data), CHUNK_BYTES):
-        chunk = int.from_bytes(data[offset : offset + CHUNK_BYTES], "little")
-        n_bits = chunk.bit_count()
-        if passed + n_bits > start:
-            while chunk and passed < stop:
-                lowest = chunk & -chunk
-                if passed >= start:
-                    yield offset * 8 + lowest.bit_length() - 1
-                passed += 1
-                chunk ^= lowest
-        else:
-            passed += n_bits
-        if passed >= stop:
-            return
-
-
-# Reading the database
-
-
 def build() -> NewsIndex:
-    """Read all live articles. Seven queries; a second or so for 100,000 articles."""
+    """Read all live articles. Eight queries; see read_columns()."""
     generation = current_generation()
-    ids, days, moments = array("q"), array("i"), array("d")
-    positions: dict[str, dict[object, list[int]]] = {
-        facet: defaultdict(list) for facet in FACETS
-    }
-    place_of = {}
-    rows = live_rows(Article.objects.all()).newest_first()
-    for at, (pk, dated, created_at, source) in enumerate(rows.iterator(5_000)):
-        day, moment, _ = key_of(dated, created_at, pk)
-        ids.append(pk)
-        days.append(day)
-        moments.append(moment)
-        place_of[pk] = at
-        for facet, value in own_values(dated, source):
-            positions[facet][value].append(at)
-    for facet, join, columns in [
-        ("city", ArticleCity, ("article", "city")),
-        ("tag", ArticleTag, ("content_object", "tag")),
-    ]:
-        for pk, value in join.objects.values_list(*columns).iterator(20_000):
-            if pk in place_of:
-                positions[facet][value].append(place_of[pk])
-    size = len(ids) // 8 + 1
+    columns = read_columns()
     names = read_names()
     return NewsIndex(
         generation=generation,
-        ids=ids,
-        days=days,
-        moments=moments,
-        bitmaps={
-            facet: {value: bits_at(at, size) for value, at in values.items()}
-            for facet, values in positions.items()
-        },
+        ids=columns.ids,
+        days=columns.days,
+        moments=columns.moments,
+        bitmaps=columns.bitmaps,
         scheduled=read_scheduled(),
         names=names,
         slugs=by_slug(names),
     )
-
-
-def bits_at(positions: list[int], size: int) -> int:
-    data = bytearray(size)
-    for at in positions:
-        data[at >> 3] |= 1 << (at & 7)
-    return int.from_bytes(data, "little")
-
-
-def key_of(dated, created_at, pk) -> tuple[int, float, int]:
-    """Return what sorts as Article.objects.newest_first() does, the newest lowest."""
-    return -dated.toordinal(), -created_at.timestamp(), -pk
-
-
-def live_rows(articles):
-    return articles.live().values_list("pk", "dated", "created_at", "source")
-
-
-def own_values(dated, source) -> list[tuple[str, object]]:
-    return [
-        ("source", source),
-        ("year", dated.year),
-        ("month", (dated.year, dated.month)),
-    ]
-
-
-def read_rows(changed: set[int]) -> list[Row]:
-    cities, tags = defaultdict(list), defaultdict(list)
-    for pk, city in ArticleCity.objects.filter(article__in=changed).values_list(
-        "article", "city"
-    ):
-        cities[pk].append(("city", city))
-    for pk, tag in ArticleTag.objects.filter(content_object__in=changed).values_list(
-        "content_object", "tag"
-    ):
-        tags[pk].append(("tag", tag))
-    return [
-        Row(
-            pk,
-            key_of(dated, created_at, pk),
-            own_values(dated, source) + cities[pk] + tags[pk],
-        )
-        for pk, dated, created_at, source in live_rows(
-            Article.objects.filter(pk__in=changed)
-        )
-    ]
-
-
-def read_scheduled(changed: set[int] | None = None) -> list[tuple[datetime, int]]:
-    articles = Article.objects.filter(
-        state=State.PUBLISHED, goes_live_at__gt=timezone.now()
-    )
-    if changed is not None:
-        articles = articles.filter(pk__in=changed)
-    return sorted(articles.values_list("goes_live_at", "pk"))
-
-
-def read_names() -> dict[str, dict[int, object]]:
-    """Return the cities, tags and sources by primary key, with name and slug alone."""
-    return {
-        facet: {record.pk: record for record in model.objects.only(*NAME_FIELDS[facet])}
-        for facet, model in NAMED.items()
-    }
-
-
-def by_slug(names) -> dict[str, dict[str, int]]:
-    return {
-        facet: {record.slug: pk for pk, record in records.items()}
-        for facet, records in names.items()
-    }
 
 
 # One for each process

@@ -33,13 +33,18 @@ def article_page(article: Article, cities, tags) -> list[dict]:
         "about": [place(city) for city in cities],
         "citation": story(article),
     }
-    year = str(article.dated.year)
-    crumbs = breadcrumbs(
+    return [
+        page,
+        way_to_year(article.dated.year, (article.title, article.get_absolute_url())),
+    ]
+
+
+def way_to_year(year: int, *further: tuple[str, str]) -> dict:
+    return breadcrumbs(
         (_("News"), reverse("article_list")),
-        (year, reverse("article_year", args=[year])),
-        (article.title, article.get_absolute_url()),
+        (str(year), reverse("article_year", args=[year])),
+        *further,
     )
-    return [page, crumbs]
 
 
 def story(article: Article) -> dict:

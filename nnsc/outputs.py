@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from nnsc.editions import Edition, current_edition
 
 MAX_AGE_SECONDS = 60
+RETRY_AFTER_SECONDS = 60
 MAX_SHOWN_LENGTH = 60
 
 
@@ -34,6 +35,14 @@ class Refused(Exception):  # noqa: N818
 
 class Gone(Exception):  # noqa: N818
     """What was asked for was taken back, as the sentence says."""
+
+
+class NotReady(Exception):  # noqa: N818
+    """What cannot be answered whole at this moment, with a sentence that says why."""
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
@@ -54,7 +63,8 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    410 where Gone is. A 304 costs one query. Scripts of other sites may read all.
+    410 where Gone is, 503 where NotReady is. A 304 costs one query. Scripts of other
+    sites may read all.
     """
 
     @wraps(view)
@@ -83,6 +93,10 @@ def _answer(view, request, *args, **kwargs):
         return _text(refused.sentence, status=400)
     except Gone as gone:
         return _text(str(gone), status=410)
+    except NotReady as not_ready:
+        response = _text(not_ready.sentence, status=503)
+    if response.status_code == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if response.status_code in (200, 304):
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = f"public, max-age={max_age(edition)}"

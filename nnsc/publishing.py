@@ -1,5 +1,6 @@
 """Draft, ready, published, withdrawn, and the clock that decides what is live."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -17,6 +18,12 @@ class PublishableQuerySet(models.QuerySet):
     def live(self):
         """What the public may see at this moment: published, and its hour has come."""
         return self.filter(state=State.PUBLISHED, goes_live_at__lte=timezone.now())
+
+    def hidden(self):
+        """All others: not published, or their hour is still to come."""
+        unpublished = models.Q(state__in=[State.DRAFT, State.READY, State.WITHDRAWN])
+        scheduled = models.Q(state=State.PUBLISHED, goes_live_at__gt=timezone.now())
+        return self.filter(unpublished | scheduled)
 
 
 class Publishable(models.Model):
@@ -43,6 +50,15 @@ class Publishable(models.Model):
             "Leave empty to show it as soon as it is published; a later moment "
             "keeps it hidden until then."
         ),
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("added by"),
     )
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)

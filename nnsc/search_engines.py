@@ -1,87 +1,43 @@
-"""The full-text engines of the two databases, behind one port.
+"""The full-text engines of the two databases: see nnsc.search_port."""
 
-An engine keeps, for each place, the stems of a title and of all that is searched, and
-says which places have a combination of stems. Stems are made in nnsc.words, so neither
-engine folds, stems or drops anything itself, and both find the same.
+# As there: what readers typed is given beside the statements.
+# ruff: noqa: S608
 
-Its table is no model: Django would remake it on SQLite, and lose it. It is made after
-migrate, and filled again from the search entries whenever it lacks one.
-"""
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, repeat
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from django.db import connection, transaction
 
-from django.db import connection
+from nnsc.search_port import (
+    FIRST_DATED,
+    GAP,
+    OF_KEY,
+    TABLE,
+    Engine,
+    Text,
+    dated_of,
+    room_for,
+)
 
-TABLE = "nnsc_searchtext"
-# A place is a day, a kind of record and its key. Undated records are of day 0.
-DAY_BITS, KIND_BITS, KEY_BITS = 17, 14, 32
-FIRST_DATED = 1 << (KIND_BITS + KEY_BITS)
-BEYOND = 1 << (DAY_BITS + KIND_BITS + KEY_BITS)
-OF_KIND, OF_KEY = (1 << KIND_BITS) - 1, (1 << KEY_BITS) - 1
-# Stands between texts, so that no phrase runs from one into the next.
-GAP = "·"
+# PostgreSQL's index finds all of so many places; where there may be more, so many of
+# the newest are looked at first.
+FEW, N_LOOKED_AT = 10_000, 16_000
+# How many pages SQLite's index merges in one step.
+N_MERGED = 500
 MAX_POSITION = 16_383
-
-# A phrase is its stems in their order; a group is phrases, of which one is enough.
-Phrase = tuple[str, ...]
-Group = tuple[Phrase, ...]
-
-
-@dataclass(frozen=True)
-class Text:
-    """What is searched of one place, as stems parted by spaces."""
-
-    place: int
-    title: str
-    rest: str
-    goes_live_at: datetime
-
-
-@dataclass(frozen=True)
-class Within:
-    """Which places are wanted: from low to before high, live at a moment, so many."""
-
-    low: int
-    high: int
-    live_at: datetime
-    limit: int
-
-
-class Engine:
-    def exists(self) -> bool:
-        with connection.cursor() as cursor:
-            return TABLE in connection.introspection.table_names(cursor)
-
-    def count(self) -> int:
-        return self._rows(f"SELECT count(*) FROM {TABLE}", [])[0][0]  # noqa: S608
-
-    def ends(self) -> tuple[int | None, int | None]:
-        """Return the lowest and the highest place; at once, however many there are."""
-        sql = f"SELECT {self.place} FROM {TABLE} ORDER BY {self.place} %s LIMIT 1"  # noqa: S608
-        rows = [self._rows(sql % way, []) for way in ("ASC", "DESC")]
-        lowest, highest = (row[0][0] if row else None for row in rows)
-        return lowest, highest
-
-    def clear(self) -> None:
-        self._run(f"DELETE FROM {TABLE}")  # noqa: S608
-
-    def _rows(self, sql, parameters):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
-
-    def _run(self, *statements):
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
 
 
 class Fts5(Engine):
     """SQLite's FTS5. It keeps a word's places in order, so the newest come at once."""
 
     place = "rowid"
+    # It makes what is read twice once by itself; older releases know no word for that.
+    once = ""
+
+    def exists(self) -> bool:
+        sql = "SELECT count(*) FROM sqlite_master WHERE name = %s"
+        return self._rows(sql, [TABLE])[0][0] > 0
 
     def make(self) -> None:
         self._run(
@@ -92,60 +48,104 @@ class Fts5(Engine):
     def add(self, texts: Iterable[Text]) -> None:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO {TABLE} (rowid, title, rest) VALUES (%s, %s, %s)",  # noqa: S608
+                f"INSERT INTO {TABLE} (rowid, title, rest) VALUES (%s, %s, %s)",
                 [(text.place, text.title, text.rest) for text in texts],
             )
 
     def remove(self, places: Iterable[int]) -> None:
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"DELETE FROM {TABLE} WHERE rowid = %s",  # noqa: S608
+                f"DELETE FROM {TABLE} WHERE rowid = %s",
                 [(place,) for place in places],
             )
 
     def finish(self) -> None:
-        self._run(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('optimize')")  # noqa: S608
+        # As "optimize" would, but in steps, so that others can write between them.
+        merge = f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('merge', %s)"
+        for n_pages in chain([-N_MERGED], repeat(N_MERGED)):
+            before = connection.connection.total_changes
+            self._rows(merge, [n_pages])
+            if connection.connection.total_changes - before < 2:
+                break
 
-    def match(self, groups: list[Group], within: Within, in_title=False) -> list[int]:
-        """Return the places that have a phrase of every group, the newest first."""
-        wanted = self._wanted(groups)
-        if in_title:
+    @contextmanager
+    def transaction(self, patience_milliseconds: int) -> Iterator[None]:
+        ((before,),) = self._rows("PRAGMA busy_timeout")
+        self._run(f"PRAGMA busy_timeout = {patience_milliseconds}")
+        try:
+            with transaction.atomic():
+                yield
+        finally:
+            self._run(f"PRAGMA busy_timeout = {before}")
+
+    def _parts(self, tiers, live_at, limit):
+        last = tiers[-1]
+        found, values = self._in_tier(last, live_at)
+        yield "found", f"{found} ORDER BY t.rowid DESC LIMIT {limit}", values
+        # From the lowest place on, for from above it would pass all that are dated.
+        any_undated = (
+            f"t.rowid < {FIRST_DATED} ORDER BY t.rowid"
+            " LIMIT CASE WHEN EXISTS (SELECT 1 FROM found) THEN -1 ELSE 0 END"
+        )
+        newest = f"SELECT place FROM found WHERE place >= {FIRST_DATED}"
+        yield f"dated{last.number}", newest, []
+        yield f"undated{last.number}", f"{found} AND {any_undated}", values
+        for tier in tiers[:-1]:
+            found, values = self._in_tier(tier, live_at)
+            newest = f"t.rowid >= {FIRST_DATED} ORDER BY t.rowid DESC"
+            room = room_for(tier, tiers, limit)
+            yield f"dated{tier.number}", f"{found} AND {newest} LIMIT {room}", values
+            yield f"undated{tier.number}", f"{found} AND {any_undated}", values
+
+    def _in_tier(self, tier, live_at):
+        sql, (wanted, moment) = self._matching(tier.wording, live_at)
+        if tier.in_title:
             wanted = f"{{title}} : ({wanted})"
+        return f"SELECT t.rowid AS place {sql}", [wanted, moment]
+
+    def _matching(self, wording, live_at):
         # CROSS keeps SQLite from walking through the entries first.
-        rows = self._rows(
-            f"SELECT t.rowid FROM {TABLE} t"  # noqa: S608
-            " CROSS JOIN nnsc_searchentry e ON e.id = t.rowid"
-            f" WHERE {TABLE} MATCH %s AND t.rowid BETWEEN %s AND %s"
-            " AND e.goes_live_at <= %s ORDER BY t.rowid DESC LIMIT %s",
-            [
-                *[wanted, within.low, within.high - 1],
-                connection.ops.adapt_datetimefield_value(within.live_at),
-                within.limit,
-            ],
+        sql = (
+            f"FROM {TABLE} t CROSS JOIN nnsc_searchentry e ON e.id = t.rowid"
+            f" WHERE {TABLE} MATCH %s AND e.goes_live_at <= %s"
         )
-        return [place for (place,) in rows]
+        moment = connection.ops.adapt_datetimefield_value(live_at)
+        return sql, [self._wanted(wording), moment]
 
-    def keys(self, groups: list[Group], kind: int) -> list[int]:
-        """Return the keys of all dated records of a kind, live or not, in no order."""
-        ((keys,),) = self._rows(
-            f"SELECT group_concat(rowid & {OF_KEY}) FROM {TABLE}"  # noqa: S608
-            f" WHERE {TABLE} MATCH %s AND rowid >= {FIRST_DATED}"
-            f" AND (rowid >> {KEY_BITS}) & {OF_KIND} = %s",
-            [self._wanted(groups), kind],
+    def _is_live(self, wording, live_at):
+        sql, values = self._matching(wording, live_at)
+        return f"EXISTS (SELECT 1 {sql})", values
+
+    def _keys(self, wording, kind, live_at):
+        any_live, values = self._matching(wording, live_at)
+        sql = (
+            f"SELECT group_concat(rowid & {OF_KEY}),"
+            f" EXISTS (SELECT 1 {any_live} AND {dated_of(kind, 't.rowid')})"
+            f" FROM {TABLE} WHERE {TABLE} MATCH %s AND {dated_of(kind, 'rowid')}"
         )
-        return list(map(int, keys.split(","))) if keys else []
+        return sql, [*values, self._wanted(wording)]
 
-    def _wanted(self, groups):
+    def _wanted(self, wording):
         return " AND ".join(
             "(" + " OR ".join(f'"{" ".join(phrase)}"' for phrase in group) + ")"
-            for group in groups
+            for group in wording.groups
         )
 
 
 class TextVectors(Engine):
-    """PostgreSQL's text vectors, written as such: its parser would part "15-year"."""
+    """PostgreSQL's text vectors, written as such: its parser would part "15-year".
+
+    Their index finds all places of a word, which must then be sorted. Of a word that
+    nearly every text has, the newest are found sooner by looking at them in turn.
+    PostgreSQL cannot tell which way is shorter where words are looked for together, or
+    stand in the texts of one year alone; so the way is chosen here.
+    """
 
     place = "place"
+    once = "MATERIALIZED"
+
+    def exists(self) -> bool:
+        return self._rows("SELECT to_regclass(%s) IS NOT NULL", [TABLE])[0][0]
 
     def make(self) -> None:
         self._run(
@@ -171,7 +171,7 @@ class TextVectors(Engine):
         values = ", ".join(["(%s, %s, %s::tsvector, %s::tsvector)"] * len(rows))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {TABLE} (place, goes_live_at, title, whole)"  # noqa: S608
+                f"INSERT INTO {TABLE} (place, goes_live_at, title, whole)"
                 f" VALUES {values}",
                 [column for row in rows for column in row],
             )
@@ -179,7 +179,7 @@ class TextVectors(Engine):
     def remove(self, places: Iterable[int]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                f"DELETE FROM {TABLE} WHERE place = ANY(%s)",  # noqa: S608
+                f"DELETE FROM {TABLE} WHERE place = ANY(%s)",
                 [list(places)],
             )
 
@@ -188,33 +188,96 @@ class TextVectors(Engine):
         for index in ["title", "whole"]:
             self._run(f"SELECT gin_clean_pending_list('{TABLE}_{index}')")
 
-    def match(self, groups: list[Group], within: Within, in_title=False) -> list[int]:
-        """Return the places that have a phrase of every group, the newest first."""
-        column = "title" if in_title else "whole"
-        rows = self._rows(
-            f"SELECT place FROM {TABLE} WHERE {column} @@ %s::tsquery"  # noqa: S608
-            " AND place BETWEEN %s AND %s AND goes_live_at <= %s"
-            " ORDER BY place DESC LIMIT %s",
-            [
-                *[self._wanted(groups), within.low, within.high - 1],
-                *[within.live_at, within.limit],
-            ],
-        )
-        return [place for (place,) in rows]
+    @contextmanager
+    def transaction(self, patience_milliseconds: int) -> Iterator[None]:
+        with transaction.atomic():
+            self._run(f"SET LOCAL lock_timeout = {patience_milliseconds}")
+            yield
 
-    def keys(self, groups: list[Group], kind: int) -> list[int]:
-        """Return the keys of all dated records of a kind, live or not, in no order."""
-        ((keys,),) = self._rows(
-            f"SELECT string_agg((place & {OF_KEY})::text, ',') FROM {TABLE}"  # noqa: S608
-            f" WHERE whole @@ %s::tsquery AND place >= {FIRST_DATED}"
-            f" AND (place >> {KEY_BITS}) & {OF_KIND} = %s",
-            [self._wanted(groups), kind],
-        )
-        return list(map(int, keys.split(","))) if keys else []
+    def _parts(self, tiers, live_at, limit):
+        last = tiers[-1]
+        for tier in [last, *tiers[:-1]]:
+            room = room_for(tier, tiers, limit)
+            if tier.wording.n_at_most > FEW:
+                yield from self._newest_first(tier, last, live_at, limit, room)
+            else:
+                sql, values = self._newest(tier, live_at)
+                yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
+            sql, values = self._having(tier, live_at)
+            undated = f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
+            yield f"undated{tier.number}", undated, values
 
-    def _wanted(self, groups):
+    def _newest(self, tier, live_at):
+        sql, values = self._having(tier, live_at)
+        return (
+            f"SELECT place FROM {TABLE} WHERE {sql} AND place >= {FIRST_DATED}"
+            # Not the bare place, or it would go by place through all that there is.
+            " ORDER BY place + 0 DESC",
+            values,
+        )
+
+    def _newest_first(self, tier, last, live_at, limit, room):
+        """Look at the newest, and only if they do not have enough, at all."""
+        seen = f"seen{tier.number}"
+        is_full = f"(SELECT count(*) FROM {seen}) >= {limit}"
+        # Where they have not enough of the last tier, they have less of this.
+        seen_room = room
+        if tier is not last:
+            enough = f"(SELECT count(*) FROM seen{last.number}) >= {limit}"
+            seen_room = f"CASE WHEN {enough} THEN {room} ELSE 0 END"
+        sql, values = self._having(tier, live_at)
+        yield (
+            seen,
+            f"SELECT place FROM ({self._latest()}) t WHERE {sql}"
+            f" ORDER BY place DESC LIMIT {seen_room}",
+            values,
+        )
+        sql, values = self._newest(tier, live_at)
+        rest = f"CASE WHEN {is_full} THEN 0 ELSE {room} END"
+        yield (
+            f"dated{tier.number}",
+            f"SELECT place FROM {seen} WHERE {is_full}"
+            f" UNION ALL SELECT place FROM ({sql} LIMIT {rest}) t",
+            values,
+        )
+
+    def _having(self, tier, live_at):
+        column = "title" if tier.in_title else "whole"
+        sql = f"{column} @@ %s::tsquery AND goes_live_at <= %s"
+        return sql, [self._wanted(tier.wording), live_at]
+
+    def _latest(self):
+        return (
+            f"SELECT * FROM {TABLE} WHERE place >= {FIRST_DATED}"
+            f" ORDER BY place DESC LIMIT {N_LOOKED_AT}"
+        )
+
+    def _is_live(self, wording, live_at):
+        wanted = self._wanted(wording)
+        # The first moment of all, for if asked for any one place it might go through
+        # all that there is.
+        sql = (
+            f"(SELECT min(goes_live_at) FROM {TABLE} WHERE whole @@ %s::tsquery) <= %s"
+        )
+        if wording.n_at_most <= FEW:
+            return sql, [wanted, live_at]
+        return (
+            f"coalesce((SELECT true FROM ({self._latest()}) t"
+            f" WHERE whole @@ %s::tsquery AND goes_live_at <= %s LIMIT 1), {sql})",
+            [wanted, live_at] * 2,
+        )
+
+    def _keys(self, wording, kind, live_at):
+        return (
+            f"SELECT string_agg((place & {OF_KEY})::text, ','),"
+            f" bool_or(goes_live_at <= %s) FROM {TABLE}"
+            f" WHERE whole @@ %s::tsquery AND {dated_of(kind, 'place')}",
+            [live_at, self._wanted(wording)],
+        )
+
+    def _wanted(self, wording):
         return " & ".join(
-            "(" + " | ".join(map(self._phrase, group)) + ")" for group in groups
+            "(" + " | ".join(map(self._phrase, group)) + ")" for group in wording.groups
         )
 
     def _phrase(self, phrase):

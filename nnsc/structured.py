@@ -70,6 +70,12 @@ def website() -> dict:
     }
 
 
+def page_below(list_name: str, list_address: str, record) -> SafeString:
+    """Return the way to a record's page through the list that it stands in."""
+    crumbs = (list_name, list_address), (str(record), record.get_absolute_url())
+    return json_ld(breadcrumbs(*crumbs))
+
+
 def breadcrumbs(*crumbs: tuple[str, str]) -> dict:
     """Return the way from home to a page: (name, path) of each step after home."""
     steps = [(_("Home"), reverse("home")), *crumbs]

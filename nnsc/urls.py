@@ -12,7 +12,7 @@ from news import api as news_api
 from news import feeds
 from news import tables as news_tables
 from news import views as news
-from nnsc import converters, media, sharing
+from nnsc import converters, media, previews, sharing
 from nnsc.api import api_urls
 from nnsc.front import data, sitemaps
 from nnsc.front import views as front
@@ -70,6 +70,7 @@ urlpatterns = [
     path("embed/impact/<int:pk>/", embedding.embed, name="embed"),
     path("oembed/", embedding.oembed, name="oembed"),
     path("admin/", admin.site.urls),
+    path("preview/<str:token>/", previews.linked, name="preview_link"),
     # Feeds
     path("news/feed.<form:form>", feeds.news),
     path("news/<yyyy:year>/feed.<form:form>", feeds.year),

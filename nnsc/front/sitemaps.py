@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.db.models import F, Max
 from django.db.models.functions import Greatest
@@ -54,10 +55,10 @@ def robots(request):
 
 @output
 def index(request):
-    """Name the files: of articles as many as they need, and one of all else."""
-    files = [("pages", 1, None)]
-    n_articles = Article.objects.live().count()
-    for number in range(1, -(-n_articles // MAX_URLS) + 1):
+    """Name the files: as many of articles, and of all else, as they need."""
+    n_pages = sum(1 for _page in pages())
+    files = [("pages", number, None) for number in file_numbers(n_pages)]
+    for number in file_numbers(Article.objects.live().count()):
         changed = articles_of(number).aggregate(changed=Max("changed_at"))
         files.append(("articles", number, changed["changed"]))
     entries = (
@@ -69,11 +70,17 @@ def index(request):
 
 @output
 def part(request, part, number):
-    if part == "pages" and number == 1:
-        return xml("urlset", "url", pages())
+    if part == "pages" and number:
+        start = (number - 1) * MAX_URLS
+        if of_file := list(islice(pages(), start, start + MAX_URLS)):
+            return xml("urlset", "url", of_file)
     if part == "articles" and number and articles_of(number).exists():
         return xml("urlset", "url", article_pages(number))
     raise Http404(_("There is no such part of the sitemap."))
+
+
+def file_numbers(n_urls: int) -> range:
+    return range(1, -(-n_urls // MAX_URLS) + 1)
 
 
 def articles_of(number: int):

@@ -13,11 +13,13 @@ from impact.models import City, Metric, Program
 from impact.sharing import city_image, figure_image
 from impact.structured import city_page, metric_page
 from news.charts import year_bars
+from news.facets import facets_to_pick_from
 from news.index import NewsIndex, Selection, news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
-from nnsc.structured import json_ld, organization, website
+from nnsc.previews import shows
+from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
 N_LATEST = 6
@@ -32,6 +34,7 @@ def home(request):
     context = {
         "principles": Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
+        "facets": facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": Metric.objects.live().for_cards(),
         "under_review": Metric.objects.under_review().for_cards(),
         "cities": cities,
@@ -58,9 +61,8 @@ def city_list(request):
     return render(request, "front/city_list.html", context)
 
 
-def city(request, slug):
+def render_city(request, city):
     """What is known of one city: its figures first, its programs, its news."""
-    city = get_object_or_404(City, slug=slug)
     index = news_index()
     articles = index.of("city", city.pk)
     metrics = list(Metric.objects.live().in_city(city).for_cards())
@@ -73,12 +75,17 @@ def city(request, slug):
         "page": page_of(request, articles, PER_PAGE),
         "years": year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
-        "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
-        "figures_take_away": figures_take_away(f"city={slug}"),
+        "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
+        "figures_take_away": figures_take_away(f"city={city.slug}"),
         "share_image": city_image(city, metrics, programs),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
+
+
+@shows(render_city)
+def city(request, slug):
+    return render_city(request, get_object_or_404(City, slug=slug))
 
 
 def program_list(request):
@@ -98,8 +105,7 @@ def program_list(request):
     return render(request, "front/program_list.html", context)
 
 
-def program(request, slug):
-    program = get_object_or_404(Program.objects.select_related("tag"), slug=slug)
+def render_program(request, program):
     articles = news_index().of("tag", program.tag_id)
     context = {
         "program": program,
@@ -108,9 +114,16 @@ def program(request, slug):
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
         "page": page_of(request, articles, PER_PAGE),
         "take_away": program_news(program),
-        "figures_take_away": figures_take_away(f"program={slug}"),
+        "figures_take_away": figures_take_away(f"program={program.slug}"),
+        "structured_data": page_below(_("Programs"), reverse("program_list"), program),
     }
     return render(request, "front/program.html", context)
+
+
+@shows(render_program)
+def program(request, slug):
+    programs = Program.objects.select_related("tag")
+    return render_program(request, get_object_or_404(programs, slug=slug))
 
 
 def program_news(program: Program) -> TakeAway:
@@ -121,10 +134,37 @@ def program_news(program: Program) -> TakeAway:
     return take_away(title, page, f"tag={program.tag.slug}")
 
 
+def render_metric(request, metric, is_public=False):
+    """Render the page of a figure in any state, as far as it is filled in.
+
+    The public sees the number of a live one alone, a preview that of any that lacks no
+    evidence. Only a public one is described to machines too. Eight queries.
+    """
+    has_number = metric.is_live if is_public else metric.has_evidence
+    others = list(Metric.objects.shown().beside(metric).for_cards())
+    context = {
+        "metric": metric,
+        "others": [other for other in others if other.is_live],
+        "others_under_review": [other for other in others if other.is_under_review],
+        "related": news_about(metric, news_index())[:N_RELATED],
+        "structured_data": json_ld(*metric_page(metric)) if is_public else "",
+    }
+    if not has_number:
+        return render(request, "front/metric_under_review.html", context)
+    context |= {
+        "cited": list(map(apa_parts, works([metric]))),
+        "frame": frame(metric),
+        "oembed_urls": oembed_urls(metric),
+        "share_image": figure_image(metric),
+    }
+    return render(request, "front/metric.html", context)
+
+
+@shows(render_metric)
 def metric(request, pk, slug):
     """Show one figure with its evidence, or that it is under review or withdrawn.
 
-    An old slug leads to its address. Eight queries.
+    An old slug leads to its address.
     """
     metric = get_object_or_404(Metric.objects.for_evidence(), pk=pk)
     if metric.is_withdrawn:
@@ -134,25 +174,7 @@ def metric(request, pk, slug):
         raise Http404(_("There is no such figure here."))
     if slug != metric.slug:
         return redirect(metric, permanent=True)
-    others = list(Metric.objects.shown().beside(metric).for_cards())
-    if metric.is_live:
-        context = {
-            "cited": list(map(apa_parts, works([metric]))),
-            "frame": frame(metric),
-            "oembed_urls": oembed_urls(metric),
-            "share_image": figure_image(metric),
-        }
-    else:
-        context = {}
-    context |= {
-        "metric": metric,
-        "others": [other for other in others if other.is_live],
-        "others_under_review": [other for other in others if other.is_under_review],
-        "related": news_about(metric, news_index())[:N_RELATED],
-        "structured_data": json_ld(*metric_page(metric)),
-    }
-    template = "metric.html" if metric.is_live else "metric_under_review.html"
-    return render(request, f"front/{template}", context)
+    return render_metric(request, metric, is_public=True)
 
 
 def news_about(metric: Metric, index: NewsIndex) -> Selection:

@@ -1,7 +1,7 @@
 import pytest
 
 import make
-from reading import headings, links, main, titles
+from reading import HTML, headings, links, main, parse, text, titles
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +64,49 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
 
     with django_assert_max_num_queries(10):
         client.get("/")
+
+
+def test_a_reader_picks_city_tag_and_year_and_has_the_news_in_one_step(client):
+    stockton = make.city("Stockton", state="CA")
+    wanted = make.article(cities=[stockton], tags=["Reconciliation"])
+    make.article(cities=[stockton], tags=["Ceasefire"])
+    make.article(cities=[make.city("Gary", state="IN")], tags=["Reconciliation"])
+
+    (form,) = [
+        form
+        for form in parse(client.get("/")).iter(f"{HTML}form")
+        if form.get("aria-label") == "Find news"
+    ]
+    offered = {
+        select.get("name"): {
+            text(option): option.get("value") for option in select.iter(f"{HTML}option")
+        }
+        for select in form.iter(f"{HTML}select")
+    }
+    choice = {
+        "city": offered["city"]["Stockton, CA"],
+        "tag": offered["tag"]["Reconciliation"],
+        "year": offered["year"]["2016"],
+    }
+    page = client.get(form.get("action"), choice)
+
+    assert titles(page) == [wanted.title]
+    (feed,) = [
+        link.get("href")
+        for link in parse(page).iter(f"{HTML}link")
+        if link.get("type") == "application/atom+xml"
+    ]
+    assert feed.endswith("/news/feed.atom?city=stockton&tag=reconciliation&year=2016")
+
+
+def test_the_longest_lists_to_pick_from_are_cut_to_the_most_used(client, monkeypatch):
+    monkeypatch.setattr("news.facets.N_TO_PICK", 2)
+    for name in ["Aa", "Bb", "Cc"]:
+        make.article(tags=[name])
+    make.article(tags=["Cc"])
+
+    html = client.get("/").text
+
+    assert [tag in html for tag in ('value="aa"', 'value="bb"', 'value="cc"')] == [
+        *(True, False, True)
+    ]

@@ -120,11 +120,12 @@ def test_a_figure_is_in_whether_it_has_its_number_or_not(client, time_machine):
     assert found["/impact/"] == "2026-03-02T00:00:00+00:00"
 
 
-def test_many_articles_are_split(client, monkeypatch, django_assert_max_num_queries):
+def test_many_pages_are_split(client, monkeypatch, django_assert_max_num_queries):
+    made = {make.article(tags=[make.tag()]).get_absolute_url() for _ in range(7)}
+    whole = set(all_entries(client))
     monkeypatch.setattr(sitemaps, "MAX_URLS", 3)
-    made = {make.article().get_absolute_url() for _ in range(7)}
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         index = entries(client, "/sitemap.xml")
     files = [path for path in index if "articles" in path]
 
@@ -133,7 +134,9 @@ def test_many_articles_are_split(client, monkeypatch, django_assert_max_num_quer
         found = [path for file in files for path in entries(client, file)]
     assert len(found) == 7
     assert set(found) == made
-    for missing in ["articles-4", "articles-0", "pages-2", "else-1"]:
+    assert all(1 <= len(entries(client, file)) <= 3 for file in index)
+    assert set(all_entries(client)) == whole
+    for missing in ["articles-4", "articles-0", "pages-0", "pages-99", "else-1"]:
         assert client.get(f"/sitemap-{missing}.xml").status_code == 404
 
 

@@ -168,6 +168,33 @@ def test_a_city_page_is_about_a_place(client, kind, schema_type):
     assert "description" not in place
 
 
+@pytest.mark.parametrize(
+    "path,names",
+    [
+        ("/news/2016/", ["News", "2016"]),
+        ("/news/2016/01/", ["News", "2016", "January 2016"]),
+        ("/news/tags/trust/", ["Tags", "Trust"]),
+        ("/sources/npr/", ["Sources", "NPR"]),
+        ("/cities/gary/", ["Cities", "Gary, IN"]),
+        ("/programs/ceasefire/", ["Programs", "Ceasefire"]),
+        ("/principles/do-no-harm/", ["Principles", "Do no harm"]),
+    ],
+)
+def test_the_way_from_home_to_a_page_is_said(client, path, names):
+    gary = make.city("Gary", state="IN")
+    make.article(source=make.source(name="NPR"), tags=["Trust"], cities=[gary])
+    make.program("Ceasefire")
+    make.principle("Do no harm")
+
+    crumbs = data(client, path)["BreadcrumbList"]["itemListElement"]
+
+    assert [crumb["name"] for crumb in crumbs] == ["Home", *names]
+    assert crumbs[-1]["item"] == f"http://localhost:8000{path}"
+    for crumb in crumbs:
+        address = crumb["item"].removeprefix("http://localhost:8000")
+        assert client.get(address).status_code == 200
+
+
 def test_a_hostile_title_ends_no_script(client):
     hostile = '</script><script>alert(1)</script><!-- " & \u2028 \\'
     article = make.article(title=hostile, byline=hostile, summary=hostile)

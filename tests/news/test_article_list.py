@@ -107,7 +107,23 @@ def test_an_unknown_value_gets_a_kind_sentence_and_the_rest_is_kept(
 def test_no_query_string_breaks_the_list(client, query):
     make.article()
 
-    assert client.get(f"/news/?{query}").status_code == 200
+    assert client.get(f"/news/?{query}", follow=True).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query,address",
+    [
+        ("q=&city=boston", "/news/?city=boston"),
+        ("city=&tag=&year=2016&year=", "/news/?year=2016"),
+        ("q=+", "/news/"),
+    ],
+)
+def test_what_a_form_left_empty_does_not_stay_in_the_address(client, query, address):
+    make.article(cities=[make.city("Boston")])
+
+    answer = client.get(f"/news/?{query}")
+
+    assert (answer.status_code, answer.url) == (302, address)
 
 
 def test_long_lists_are_paged_and_keep_the_choice(client):

@@ -253,3 +253,12 @@ def test_a_feed_that_would_not_be_what_was_asked_is_refused(client, query, words
 )
 def test_what_is_not_there_has_no_feed(client, address):
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("form", ["atom", "json"])
+def test_a_feed_travels_compressed(client, form):
+    make.article()
+
+    answer = client.get(f"/news/feed.{form}", headers={"accept-encoding": "br"})
+
+    assert answer.headers["Content-Encoding"] == "br"
