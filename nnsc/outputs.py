@@ -33,16 +33,16 @@ class Refused(Exception):  # noqa: N818
         self.parameters = parameters
 
 
-class Gone(Exception):  # noqa: N818
-    """What was asked for was taken back, as the sentence says."""
-
-
 class NotReady(Exception):  # noqa: N818
     """What cannot be answered whole at this moment, with a sentence that says why."""
 
     def __init__(self, sentence: str):
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class Gone(Exception):  # noqa: N818
+    """What was asked for was taken back, as the sentence says."""
 
 
 def refuse_others(query: QueryDict, known: Iterable[str]) -> None:

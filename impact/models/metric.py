@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
 from impact.models.sentences import Spoken
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
@@ -25,6 +26,10 @@ class MetricQuerySet(PublishableQuerySet):
         return self.filter(
             listed_under_review=True, state__in=[State.DRAFT, State.READY]
         )
+
+    def not_checked_since(self, day):
+        """Live figures that nobody has read at their source since a day, or ever."""
+        return self.live().filter(Q(verified_on=None) | Q(verified_on__lt=day))
 
     def shown(self):
         """What readers see: live figures, and without a number those under review."""
@@ -315,7 +320,7 @@ class Metric(Spoken, Publishable):
 
     def changed_at(self) -> datetime:
         """Return when it was saved, or shown if that was later."""
-        return max(filter(None, [self.created_at, self.updated_at, self.goes_live_at]))
+        return max(filter(None, [self.updated_at, self.goes_live_at]))
 
     def search_entry(self):
         """A figure under review has its line and its place, and nothing that counts."""
@@ -343,11 +348,6 @@ class Metric(Spoken, Publishable):
             self.value_high = self.value_low
         super().clean()
 
-    @property
-    def has_evidence(self) -> bool:
-        """Whether it lacks nothing that a figure is shown with."""
-        return bool(self.direction) and not self.missing_for_publishing()
-
     def missing_for_publishing(self):
         missing = {}
         if self.value_low is None:
@@ -371,3 +371,15 @@ class Metric(Spoken, Publishable):
                 "Only a figure that was confirmed at a source can be published."
             )
         return missing
+
+    def warnings_for_staff(self):
+        checks = [
+            (self.comparison, _("It does not say what was compared with what.")),
+            (self.scope, _("It does not say where and whom it counts.")),
+            (self.caveats, _("It names no caveat. Hardly any study has none.")),
+            (self.verified_where, _("It does not say where the value was read.")),
+        ]
+        texts = [self.headline, self.outcome, self.scope, self.comparison, self.caveats]
+        return [sentence for text, sentence in checks if not text.strip()] + [
+            *proofreading.remarks(self.headline, *texts)
+        ]

@@ -134,37 +134,42 @@ def program_news(program: Program) -> TakeAway:
     return take_away(title, page, f"tag={program.tag.slug}")
 
 
-def render_metric(request, metric, is_public=False):
-    """Render the page of a figure in any state, as far as it is filled in.
-
-    The public sees the number of a live one alone, a preview that of any that lacks no
-    evidence. Only a public one is described to machines too. Eight queries.
-    """
-    has_number = metric.is_live if is_public else metric.has_evidence
+def render_metric(request, metric, is_whole):
+    """Render the page of a figure; without its number while evidence is missing."""
     others = list(Metric.objects.shown().beside(metric).for_cards())
     context = {
         "metric": metric,
         "others": [other for other in others if other.is_live],
         "others_under_review": [other for other in others if other.is_under_review],
         "related": news_about(metric, news_index())[:N_RELATED],
-        "structured_data": json_ld(*metric_page(metric)) if is_public else "",
+        "cited": [],
+        "frame": None,
+        "oembed_urls": None,
     }
-    if not has_number:
-        return render(request, "front/metric_under_review.html", context)
-    context |= {
-        "cited": list(map(apa_parts, works([metric]))),
-        "frame": frame(metric),
-        "oembed_urls": oembed_urls(metric),
-        "share_image": figure_image(metric),
-    }
-    return render(request, "front/metric.html", context)
+    is_public = not hasattr(request, "preview")
+    if is_public:
+        context["structured_data"] = json_ld(*metric_page(metric))
+    if is_public and metric.is_live:
+        context |= {
+            "cited": list(map(apa_parts, works([metric]))),
+            "frame": frame(metric),
+            "oembed_urls": oembed_urls(metric),
+            "share_image": figure_image(metric),
+        }
+    template = "metric.html" if is_whole else "metric_under_review.html"
+    return render(request, f"front/{template}", context)
 
 
-@shows(render_metric)
+def preview_metric(request, metric):
+    is_whole = bool(metric.direction) and not metric.missing_for_publishing()
+    return render_metric(request, metric, is_whole)
+
+
+@shows(preview_metric)
 def metric(request, pk, slug):
     """Show one figure with its evidence, or that it is under review or withdrawn.
 
-    An old slug leads to its address.
+    An old slug leads to its address. Eight queries.
     """
     metric = get_object_or_404(Metric.objects.for_evidence(), pk=pk)
     if metric.is_withdrawn:
@@ -174,7 +179,7 @@ def metric(request, pk, slug):
         raise Http404(_("There is no such figure here."))
     if slug != metric.slug:
         return redirect(metric, permanent=True)
-    return render_metric(request, metric, is_public=True)
+    return render_metric(request, metric, is_whole=metric.is_live)
 
 
 def news_about(metric: Metric, index: NewsIndex) -> Selection:

@@ -197,7 +197,7 @@ def test_a_figure_under_review_has_a_page_and_no_number(client):
 
 def test_a_draft_that_lacks_nothing_shows_the_public_no_number_yet(client):
     metric = make.metric(state=State.DRAFT, listed_under_review=True)
-    assert metric.has_evidence
+    assert not metric.missing_for_publishing()
 
     words = main(page_of(client, metric))
 
