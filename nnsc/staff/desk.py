@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from nnsc.models import Version
 from nnsc.staff.history import recent_changes
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
+from nnsc.staff.undoing import UndoingSite
 
 # A record may have been published twice lately, or be gone again.
 N_READ_LATELY = 20
 N_SHOWN_LATELY = 5
 
 
-class AdminSite(admin.AdminSite):
+class AdminSite(UndoingSite, admin.AdminSite):
     """Shows sections in the order of work, and on its first page what needs someone.
 
     A ModelAdmin may say where it stands (section, place), what waits for somebody
