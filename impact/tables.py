@@ -98,8 +98,10 @@ def chosen_metrics(query: QueryDict):
     Raise Refused for a city or program that there is not.
     """
     metrics = Metric.objects.shown()
-    if cities := by_slug(query, "city", City.objects.all()):
+    every = {"city": City.objects.all(), "program": Program.objects.all()}
+    cities, programs = by_slug(query, **every)
+    if cities:
         metrics = metrics.filter(city__in=cities)
-    if programs := by_slug(query, "program", Program.objects.all()):
+    if programs:
         metrics = metrics.filter(program__in=programs)
     return metrics

@@ -5,11 +5,14 @@ each of its old addresses leads straight to where it is, in one hop.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
+from urllib.parse import urljoin
 
 from django.apps import apps
 from django.db import models
 from django.db.models.signals import pre_save
-from django.http import HttpRequest, HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponsePermanentRedirect, QueryDict
+from django.urls import NoReverseMatch
 
 from nnsc.changes import content_models
 from nnsc.models import MergedRecord, OldAddress
@@ -50,6 +53,50 @@ def new_address(path: str) -> str | None:
     return record and record.get_absolute_url() + path.removeprefix(found.path)
 
 
+class Moved(Exception):  # noqa: N818
+    """A request for records by former slugs; address leads on from its path."""
+
+    def __init__(self, address: str):
+        super().__init__(address)
+        self.address = address
+
+    def response(self, request: HttpRequest) -> HttpResponsePermanentRedirect:
+        return HttpResponsePermanentRedirect(urljoin(request.path, self.address))
+
+
+def lead_on(query: QueryDict, former: dict[str, dict[str, str]]) -> None:
+    """Raise Moved where there is a former slug among the values of a parameter.
+
+    former are the slugs of now by the former ones, by the parameter.
+    """
+    if not any(former.values()):
+        return
+    query = query.copy()
+    for name, slugs in former.items():
+        values = (slugs.get(value, value) for value in query.getlist(name))
+        query.setlist(name, dict.fromkeys(values))
+    raise Moved(f"?{query.urlencode()}")
+
+
+def present_slugs(model: type[models.Model], former: Iterable[str]) -> dict[str, str]:
+    """Return for each slug that a record has left the one that it has now.
+
+    Two queries, one where there is none.
+    """
+    paths = {}
+    for slug in former:
+        with suppress(NoReverseMatch):
+            paths[model(slug=slug).get_absolute_url()] = slug
+    label = model._meta.label_lower
+    found = OldAddress.objects.filter(label=label, path__in=paths)
+    moved = dict(found.values_list("path", "record")) if paths else {}
+    records = model._default_manager.filter(pk__in=moved.values()) if moved else []
+    slugs = {record.pk: record.slug for record in records}
+    return {
+        paths[path]: slugs[record] for path, record in moved.items() if record in slugs
+    }
+
+
 def present_keys(model: type[models.Model], keys: Iterable[int]) -> dict[int, int]:
     """Return for each key of a record that was merged the key of what it is now.
 
@@ -62,7 +109,10 @@ def present_keys(model: type[models.Model], keys: Iterable[int]) -> dict[int, in
 
 
 class MovedMiddleware:
-    """Sends who asks for an old address to the new one; asks only where nothing is."""
+    """Sends who asks for an old address to the new one; asks only where nothing is.
+
+    Also who asks for records by former slugs: see Moved.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -77,3 +127,6 @@ class MovedMiddleware:
                     f"{address}?{query}" if query else address
                 )
         return response
+
+    def process_exception(self, request, exception):
+        return exception.response(request) if isinstance(exception, Moved) else None

@@ -19,6 +19,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from nnsc.editions import Edition, current_edition
+from nnsc.moved import Moved, lead_on, present_slugs
 
 MAX_AGE_SECONDS = 60
 MAX_SHOWN_LENGTH = 60
@@ -56,31 +57,46 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
     raise Refused(sentence, unknown)
 
 
-def by_slug(query: QueryDict, name: str, records: QuerySet) -> list:
-    """Return the records whose slugs the query gives as name; none where it gives none.
+def by_slug(query: QueryDict, **records: QuerySet) -> list[list]:
+    """Return for each parameter the records whose slugs the query gives under its name.
 
-    Raise Refused where a slug is nobody's.
+    Raise Refused where a slug is nobody's, Moved where it is a former one.
     """
-    by_slug = {record.slug: record for record in records}
-    asked = [slug for slug in query.getlist(name) if slug]
-    for slug in asked:
-        if slug not in by_slug:
-            shown = slug[:MAX_SHOWN_LENGTH]
-            sentence = _("No %(kind)s called “%(name)s”.") % {
-                "kind": records.model._meta.verbose_name,
-                "name": shown,
-            }
-            if near := get_close_matches(shown.lower(), by_slug, n=1):
-                sentence += " " + _("Did you mean “%(name)s”?") % {"name": near[0]}
-            raise Refused(sentence, [name])
-    return [by_slug[slug] for slug in asked]
+    slugs = {
+        name: {record.slug: record for record in some} for name, some in records.items()
+    }
+    asked = {name: [slug for slug in query.getlist(name) if slug] for name in slugs}
+    unknown = {
+        name: [slug for slug in some if slug not in slugs[name]]
+        for name, some in asked.items()
+    }
+    former = {
+        name: present_slugs(records[name].model, some)
+        for name, some in unknown.items()
+        if some
+    }
+    lead_on(query, former)
+    for name in former:
+        refuse_slug(name, unknown[name][0], slugs[name], records[name].model)
+    return [[slugs[name][slug] for slug in asked[name]] for name in records]
+
+
+def refuse_slug(parameter: str, slug: str, known: Iterable[str], model) -> None:
+    shown = slug[:MAX_SHOWN_LENGTH]
+    sentence = _("No %(kind)s called “%(name)s”.") % {
+        "kind": model._meta.verbose_name,
+        "name": shown,
+    }
+    if near := get_close_matches(shown.lower(), known, n=1):
+        sentence += " " + _("Did you mean “%(name)s”?") % {"name": near[0]}
+    raise Refused(sentence, [parameter])
 
 
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    Where NotReady is raised, 503. A 304 costs one query. Every answer is open to
-    scripts of other sites.
+    Where NotReady is raised, 503; where Moved, 301. A 304 costs one query. Every answer
+    is open to scripts of other sites.
     """
 
     @wraps(view)
@@ -105,6 +121,8 @@ def _answer(view, request, *args, **kwargs):
     unchanged = get_conditional_response(request, etag=etag, last_modified=modified)
     try:
         response = unchanged or view(request, *args, **kwargs)
+    except Moved as moved:
+        return moved.response(request)
     except Refused as refused:
         return _text(refused.sentence, status=400)
     except NotReady as not_ready:
