@@ -18,7 +18,7 @@ from ninja import Field, NinjaAPI, Router, Schema
 from ninja.errors import HttpError, ValidationError
 
 from nnsc.moved import Moved, present_slugs
-from nnsc.outputs import RETRY, NotReady, Refused, absolute, output, refuse_others
+from nnsc.outputs import NotReady, Refused, absolute, output, refuse_others
 
 DESCRIPTION = """\
 News about the work of the National Network for Safe Communities, what was measured, and
@@ -82,8 +82,8 @@ def by_slug(records: QuerySet, slug: str):
     """Return the record of a slug. Raise Http404; Moved where it is a former one."""
     record = records.filter(slug=slug).first()
     if record is None:
-        if present := present_slugs(records.model, [slug]):
-            raise Moved(present[slug])
+        for present in present_slugs([(records.model, slug)]).values():
+            raise Moved(present)
         raise Http404
     return record
 
@@ -165,9 +165,7 @@ def on_moved(request, moved):
 
 @api.exception_handler(NotReady)
 def on_not_ready(request, not_ready):
-    response = answer_problem(request, 503, not_ready.sentence)
-    response.headers.update(RETRY)
-    return response
+    return answer_problem(request, 503, not_ready.sentence)
 
 
 @api.exception_handler(ValidationError)

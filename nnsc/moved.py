@@ -4,7 +4,7 @@ What is kept is the record, not where it went: however often it is renamed or me
 each of its old addresses leads straight to where it is, in one hop.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from urllib.parse import urljoin
 
@@ -64,37 +64,46 @@ class Moved(Exception):  # noqa: N818
         return HttpResponsePermanentRedirect(urljoin(request.path, self.address))
 
 
-def lead_on(query: QueryDict, former: dict[str, dict[str, str]]) -> None:
-    """Raise Moved where there is a former slug among the values of a parameter.
+def lead_on(
+    query: QueryDict, unknown: dict[str, tuple[type[models.Model], Collection[str]]]
+) -> None:
+    """Raise Moved where a slug that is unknown is a former one of a record.
 
-    former are the slugs of now by the former ones, by the parameter.
+    unknown are the models and the slugs by the parameter that has them. One query where
+    there are any, and one for each kind of record that has moved.
     """
-    if not any(former.values()):
+    asked = [
+        (model, slug)
+        for model, slugs in unknown.values()
+        for slug in dict.fromkeys(slugs)
+    ]
+    present = present_slugs(asked)
+    if not present:
         return
     query = query.copy()
-    for name, slugs in former.items():
-        values = (slugs.get(value, value) for value in query.getlist(name))
+    for name, (model, _slugs) in unknown.items():
+        values = (present.get((model, slug), slug) for slug in query.getlist(name))
         query.setlist(name, dict.fromkeys(values))
     raise Moved(f"?{query.urlencode()}")
 
 
-def present_slugs(model: type[models.Model], former: Iterable[str]) -> dict[str, str]:
-    """Return for each slug that a record has left the one that it has now.
-
-    Two queries, one where there is none.
-    """
+def present_slugs(
+    former: Collection[tuple[type[models.Model], str]],
+) -> dict[tuple[type[models.Model], str], str]:
+    """Return for slugs that records of models have left those that they have now."""
     paths = {}
-    for slug in former:
+    for model, slug in former:
         with suppress(NoReverseMatch):
-            paths[model(slug=slug).get_absolute_url()] = slug
-    label = model._meta.label_lower
-    found = OldAddress.objects.filter(label=label, path__in=paths)
-    moved = dict(found.values_list("path", "record")) if paths else {}
-    records = model._default_manager.filter(pk__in=moved.values()) if moved else []
-    slugs = {record.pk: record.slug for record in records}
-    return {
-        paths[path]: slugs[record] for path, record in moved.items() if record in slugs
-    }
+            paths[model(slug=slug).get_absolute_url()] = model, slug
+    if not paths:
+        return {}
+    present = {}
+    for old in OldAddress.objects.filter(path__in=paths):
+        model, slug = paths[old.path]
+        record = model._default_manager.filter(pk=old.record).first()
+        if record and old.label == model._meta.label_lower:
+            present[model, slug] = record.slug
+    return present
 
 
 def present_keys(model: type[models.Model], keys: Iterable[int]) -> dict[int, int]:

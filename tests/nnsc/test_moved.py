@@ -121,7 +121,7 @@ def test_figures_by_a_former_slug_lead_on_too(client):
     city, program = metric.city.slug, metric.program.slug
     query = f"city={city}&program={program}"
 
-    for path in ["/impact.csv", "/api/v1/metrics"]:
+    for path in ["/impact/", "/impact.csv", "/api/v1/metrics"]:
         former = query.replace("-now", "")
         answer = client.get(f"{path}?{former}")
         assert (answer.status_code, answer.url) == (301, f"{path}?{query}")
