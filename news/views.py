@@ -26,11 +26,12 @@ N_RELATED = 3
 def article_list(request):
     """Show the newest articles that fit the reader's choice of facets."""
     filled = filled_in(request.GET)
+    index = news_index()
+    # First, for it may lead further than to what is filled in.
+    chosen = NewsFilter(filled, index)
     if filled != request.GET:
         query = filled.urlencode()
         return redirect(f"{request.path}?{query}" if query else request.path)
-    index = news_index()
-    chosen = NewsFilter(request.GET, index)
     context = {
         "chosen": chosen,
         "page": page_of(request, chosen.selection, PER_PAGE),
