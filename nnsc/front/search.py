@@ -23,9 +23,8 @@ from news.models import Article, Source, SourceAlias
 from nnsc.models import Tag, TagAlias
 from nnsc.naming import fold
 from nnsc.search_hits import Hit
-from nnsc.search_queries import COMMON, Query
+from nnsc.search_queries import COMMON, Query, all_parts
 from nnsc.searching import BEHIND, Results, found_among, search
-from nnsc.words import words
 from principles.models import Principle
 
 N_OF_EACH = 10
@@ -194,7 +193,9 @@ class Names:
 
 
 def read_names(query: Query) -> Names:
-    typed = [word.folded for word in islice(words(query.typed), N_NAMING_WORDS)]
+    parts = islice(all_parts(query.typed), N_NAMING_WORDS)
+    # What stands in quotation marks is a name as a whole, or none.
+    typed = [" ".join(part.words) for part in parts]
     values = named_by(typed)
     named, rest = {}, []
     at = 0
@@ -208,7 +209,8 @@ def read_names(query: Query) -> Names:
         else:
             rest.append(typed[at])
             at += 1
-    return Names(named, [word for word in rest if word not in COMMON])
+    telling = [words for words in rest if words not in COMMON]
+    return Names(named, [f'"{each}"' if " " in each else each for each in telling])
 
 
 def named_by(typed: list[str]) -> dict[str, list[tuple[str, str]]]:

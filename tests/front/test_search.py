@@ -259,6 +259,9 @@ def test_the_narrowed_news_are_offered_where_there_are_any(
         ("the former steel city and crime", "/news/?city=gary&q=crime"),
         ("gary boston crim", "/news/?city=boston&city=gary&q=crim"),
         ("gary, indiana outreach crime", "/news/?city=gary&tag=outreach&q=crime"),
+        ('gary "crime rises"', "/news/?city=gary&q=%22crime+rises%22"),
+        ('"gary" crime', "/news/?city=gary&q=crime"),
+        ('"crime in gary"', None),
         ("gary zebra", None),
     ],
 )
