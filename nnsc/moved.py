@@ -1,8 +1,10 @@
-"""Addresses that moved: an old one leads to the record's present one, in one hop.
+"""What moved: an old address, and the key of what was merged, lead to what is there.
 
-What is kept is the record, not where it went: however often it is renamed, each of its
-old addresses leads straight to where it is.
+What is kept is the record, not where it went: however often it is renamed or merged,
+each of its old addresses leads straight to where it is, in one hop.
 """
+
+from collections.abc import Iterable
 
 from django.apps import apps
 from django.db import models
@@ -10,7 +12,7 @@ from django.db.models.signals import pre_save
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 
 from nnsc.changes import content_models
-from nnsc.models import OldAddress
+from nnsc.models import MergedRecord, OldAddress
 
 
 def notice_moves() -> None:
@@ -46,6 +48,17 @@ def new_address(path: str) -> str | None:
     model: type[models.Model] = apps.get_model(found.label)
     record = model._default_manager.filter(pk=found.record).first()
     return record and record.get_absolute_url() + path.removeprefix(found.path)
+
+
+def present_keys(model: type[models.Model], keys: Iterable[int]) -> dict[int, int]:
+    """Return for each key of a record that was merged the key of what it is now.
+
+    One query.
+    """
+    merged = MergedRecord.objects.filter(
+        label=model._meta.label_lower, record__in=list(keys)
+    )
+    return dict(merged.values_list("record", "into"))
 
 
 class MovedMiddleware:

@@ -601,7 +601,7 @@ def test_words_narrow_the_news_beside_the_facets(client):
     assert {"/news/?q=peace", "/news/?city=gary"} <= set(links(both))
     assert 'value="peace"' in both.content.decode()
     options = {
-        option.value: option.n_articles
+        option.value: option.n_records
         for option in both.context["chosen"].facets[0].options
     }
     assert options == {"boston": 1, "gary": 1}

@@ -529,7 +529,7 @@ def test_recent_changes_tell_who_did_what_to_which(editor, ann):
 
     page = text_of(editor.get(RECENT))
 
-    assert page.index("Changed by Ann Ames") < page.index("Changed in the list by Ann")
+    assert page.index("Renamed by Ann Ames") < page.index("Changed in the list by Ann")
     assert "Tag Confidence" in page
     assert "State: “Withdrawn”." in page
     assert "Article Title 4 and 3 more" in page
