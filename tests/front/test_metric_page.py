@@ -195,6 +195,16 @@ def test_a_figure_under_review_has_a_page_and_no_number(client):
     assert metric.slug == "reduction-in-gun-assaults-lowell"
 
 
+def test_a_draft_that_lacks_nothing_shows_the_public_no_number_yet(client):
+    metric = make.metric(state=State.DRAFT, listed_under_review=True)
+    assert not metric.missing_for_publishing()
+
+    words = main(page_of(client, metric))
+
+    assert "Figure under review" in words
+    assert "42" not in words
+
+
 def test_the_figures_without_a_value_show_no_number_on_their_pages(client):
     load_content()
     for metric in Metric.objects.under_review():
