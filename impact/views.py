@@ -5,9 +5,11 @@ from impact.charts import bars
 from impact.models import Metric
 from impact.structured import dataset
 from nnsc.outputs import TakeAway
+from nnsc.public import public_page
 from nnsc.structured import json_ld
 
 
+@public_page()
 def impact(request):
     """Show every figure with its evidence, and those under review without a number."""
     metrics = list(Metric.objects.live().for_cards())

@@ -14,12 +14,14 @@ from news.structured import article_page, way_to_year
 from nnsc.models import Tag
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.public import public_page
 from nnsc.structured import json_ld, page_below
 
 PER_PAGE = 20
 N_RELATED = 3
 
 
+@public_page("city", "tag", "source", "year", "q", "page")
 def article_list(request):
     """Show the newest articles that fit the reader's choice of facets."""
     filled = filled_in(request.GET)
@@ -48,6 +50,7 @@ def former_list(request):
     return redirect("article_list", permanent=True)
 
 
+@public_page("page")
 def article_year(request, year):
     index = news_index()
     page = page_of(request, index.of("year", year), PER_PAGE)
@@ -73,6 +76,7 @@ def article_year(request, year):
     return render(request, "news/article_year.html", context)
 
 
+@public_page("page")
 def article_month(request, year, month):
     page = page_of(request, news_index().of("month", (year, month)), PER_PAGE)
     text = date_text(first_of(year, month), Precision.MONTH)
@@ -89,6 +93,7 @@ def article_month(request, year, month):
     return render(request, "news/article_month.html", context)
 
 
+@public_page()
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
     article = get_object_or_404(Article.objects.select_related("source"), pk=pk)
@@ -113,6 +118,7 @@ def article(request, pk, slug):
     return render(request, "news/article.html", context)
 
 
+@public_page()
 def tag_list(request):
     context = {
         "tags": news_index().named("tag"),
@@ -121,6 +127,7 @@ def tag_list(request):
     return render(request, "news/tag_list.html", context)
 
 
+@public_page("page")
 def tag(request, slug):
     tag = get_object_or_404(Tag, slug=slug)
     context = {
@@ -133,6 +140,7 @@ def tag(request, slug):
     return render(request, "news/tag.html", context)
 
 
+@public_page()
 def source_list(request):
     context = {
         "sources": news_index().named("source"),
@@ -141,6 +149,7 @@ def source_list(request):
     return render(request, "news/source_list.html", context)
 
 
+@public_page("page")
 def source(request, slug):
     source = get_object_or_404(Source, slug=slug)
     context = {

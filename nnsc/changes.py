@@ -5,8 +5,11 @@ was made. Saving a record, deleting it and setting its cities or tags are notice
 themselves; who writes many rows at once, past the models, calls record_bulk_change().
 """
 
+from collections import defaultdict
+from contextlib import contextmanager
+
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -83,7 +86,42 @@ def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
 
 def current_generation() -> int:
     """Return the number of the last change that was committed. One query."""
-    return Generation.objects.values_list("number", flat=True).first() or 0
+    # Every page asks, some thrice, so that Django's making of SQL would show.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT number FROM {Generation._meta.db_table}")  # noqa: S608
+        found = cursor.fetchone()
+    return found[0] if found else 0
+
+
+@contextmanager
+def held_still():
+    """Let no change be committed meanwhile: whoever makes one waits. For short work."""
+    with transaction.atomic():
+        # SQLite's transactions lock all the same, and pass over this.
+        Generation.objects.select_for_update().first()
+        yield
+
+
+def something_was_taken_back(since: int) -> bool:
+    """Whether any record that changed since then is not to be seen any more.
+
+    True where that is not known. One query, and one for each kind that changed.
+    """
+    changes = changes_since(since)
+    if changes is None:
+        return True
+    records = defaultdict(set)
+    for label, record in changes:
+        records[label].add(record)
+    return any(
+        n_seen(apps.get_model(label), changed) < len(changed)
+        for label, changed in records.items()
+    )
+
+
+def n_seen(model: type[models.Model], records: set[int]) -> int:
+    found = model._default_manager.filter(pk__in=records)
+    return found.live().count() if issubclass(model, Publishable) else found.count()
 
 
 @transaction.atomic

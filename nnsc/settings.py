@@ -139,10 +139,23 @@ if CACHE_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": "nnsc",
+            # Who waits for it could have been answered without.
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Kept pages
+
+# Elsewhere a template that is being written is to be seen at once.
+KEPT_PAGES_MB = environment.number("KEPT_PAGES_MB", 64 if PRODUCTION else 0)
+# For how long they are shown while the database is down.
+STALE_SECONDS = environment.number("STALE_SECONDS", 86_400)
+# For how long a cache in front of us may show one without asking.
+CACHE_SECONDS = environment.number("CACHE_SECONDS", 5)
+# How many requests a process lets Django work on at once.
+THREADS = environment.number("THREADS", 4, lowest=1)
 
 # Files
 

@@ -24,6 +24,8 @@ register_converter(converters.Month, "mm")
 register_converter(converters.ImageName, "image_name")
 register_converter(converters.FeedForm, "form")
 
+handler500 = "nnsc.failing.server_error"
+
 urlpatterns = [
     path("", front.home, name="home"),
     path("news/", news.article_list, name="article_list"),

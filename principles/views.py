@@ -3,10 +3,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nnsc.outputs import TakeAway
+from nnsc.public import public_page
 from nnsc.structured import page_below
 from principles.models import Principle
 
 
+@public_page()
 def principle_list(request):
     context = {
         "principles": Principle.objects.live(),
@@ -17,6 +19,7 @@ def principle_list(request):
     return render(request, "principles/principle_list.html", context)
 
 
+@public_page()
 def principle(request, slug):
     """Show one principle with its neighbours. One query: they are few."""
     principles = list(Principle.objects.live())

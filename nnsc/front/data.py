@@ -6,6 +6,7 @@ from django.urls import reverse
 from news.index import news_index
 from news.outputs import take_away
 from nnsc.outputs import TakeAway, absolute, with_query
+from nnsc.public import public_page
 
 LISTS = [
     ("article_list", "article_csv", "articles"),
@@ -18,6 +19,7 @@ LISTS = [
 ]
 
 
+@public_page()
 def data(request):
     """Say what there is, with examples out of what is published now."""
     query = example_query()

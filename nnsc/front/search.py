@@ -19,6 +19,7 @@ from news.index import NewsIndex, news_index
 from news.models import Article, Source, SourceAlias
 from nnsc.models import Tag, TagAlias
 from nnsc.naming import fold
+from nnsc.public import public_page
 from nnsc.searching import COMMON, Hit, Query, Results, search
 from nnsc.words import words
 from principles.models import Principle
@@ -85,6 +86,7 @@ class Narrowed:
     n_articles: int
 
 
+@public_page("q", "kind", "page", "as_typed")
 def search_page(request):
     """Show what is found for the words in the box, grouped by kind."""
     typed = request.GET.get("q", "")

@@ -13,6 +13,7 @@ from news.index import news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.public import public_page
 from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
@@ -20,6 +21,7 @@ N_LATEST = 6
 PER_PAGE = 20
 
 
+@public_page()
 def home(request):
     """The mission, the principles, the latest news and the figures. Ten queries."""
     cities = list(City.objects.all())
@@ -39,6 +41,7 @@ def home(request):
     return render(request, "front/home.html", context)
 
 
+@public_page()
 def city_list(request):
     """All cities on a map and by state, with what there is on each. Three queries."""
     cities = list(City.objects.with_counts(metrics=Metric.objects.live()))
@@ -54,6 +57,7 @@ def city_list(request):
     return render(request, "front/city_list.html", context)
 
 
+@public_page("page")
 def city(request, slug):
     """What is known of one city: its figures first, its programs, its news."""
     city = get_object_or_404(City, slug=slug)
@@ -74,6 +78,7 @@ def city(request, slug):
     return render(request, "front/city.html", context)
 
 
+@public_page()
 def program_list(request):
     """Strategies, then local initiatives with their cities. Three queries."""
     programs = Program.objects.prefetch_related("cities")
@@ -91,6 +96,7 @@ def program_list(request):
     return render(request, "front/program_list.html", context)
 
 
+@public_page("page")
 def program(request, slug):
     program = get_object_or_404(Program.objects.select_related("tag"), slug=slug)
     articles = news_index().of("tag", program.tag_id)
@@ -119,9 +125,11 @@ def figures(query: str) -> TakeAway:
     return TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics"), query=query)
 
 
+@public_page()
 def about(request):
     return render(request, "front/about.html")
 
 
+@public_page()
 def accessibility(request):
     return render(request, "front/accessibility.html")
