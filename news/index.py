@@ -275,6 +275,8 @@ class Selection(Sequence):
 def build() -> NewsIndex:
     """Read all live articles. Eight queries; see read_columns()."""
     generation = current_generation()
+    # First, so that whatever goes live while the rest is read is due at the next use.
+    scheduled = read_scheduled()
     columns = read_columns()
     names = read_names()
     return NewsIndex(
@@ -283,7 +285,7 @@ def build() -> NewsIndex:
         days=columns.days,
         moments=columns.moments,
         bitmaps=columns.bitmaps,
-        scheduled=read_scheduled(),
+        scheduled=scheduled,
         names=names,
         slugs=by_slug(names),
     )

@@ -54,36 +54,70 @@ def missing() -> list[str]:
     return [f"Skipped: {sentence}." for sentence in sentences]
 
 
-@contextlib.contextmanager
-def postgres():
-    """Run a PostgreSQL that keeps nothing, reached by a Unix socket; yield its URL."""
-    programs = find_postgres()
-    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
-        data = Path(folder, "data")
-        become = {}
+class Postgres:
+    """A PostgreSQL in a folder of its own, reached by a Unix socket there."""
+
+    def __init__(self, folder: str):
+        self.folder = folder
+        self.url = f"postgres://nnsc@/postgres?host={folder}"
+        self.become = {}
         if os.getuid() == 0:
             # PostgreSQL refuses to run as root.
             user = pwd.getpwnam("postgres")
             os.chown(folder, user.pw_uid, user.pw_gid)
-            become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-        def run(program, *arguments):
-            subprocess.run(
-                [programs / program, "--pgdata", data, *arguments],
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd=folder,
-                **become,
-            )
-
+            ids = {"user": user.pw_uid, "group": user.pw_gid}
+            self.become = ids | {"extra_groups": []}
         initdb = ["--username=nnsc", "--auth=trust", "--no-sync"]
-        run("initdb", *initdb, "--encoding=UTF8", "--locale=C.UTF-8")
-        options = f"{SERVER_OPTIONS} -k {folder}"
-        run("pg_ctl", "start", "--wait", f"--log={folder}/log", f"--options={options}")
+        self.run("initdb", *initdb, "--encoding=UTF8", "--locale=C.UTF-8")
+
+    def run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [find_postgres() / program, "--pgdata", f"{self.folder}/data", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self.become,
+        )
+
+    def start(self) -> None:
+        options = f"--options={SERVER_OPTIONS} -k {self.folder}"
+        self.run("pg_ctl", "start", "--wait", f"--log={self.folder}/log", options)
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "stop", "--mode=immediate")
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """Run a PostgreSQL that keeps nothing; yield it, for who wants to stop it."""
+    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
+        server = Postgres(folder)
+        server.start()
         try:
-            yield f"postgres://nnsc@/postgres?host={folder}"
+            yield server
         finally:
-            run("pg_ctl", "stop", "--mode=immediate")
+            server.stop()
+
+
+@contextlib.contextmanager
+def postgres():
+    """Run a PostgreSQL that keeps nothing; yield its URL."""
+    with postgres_server() as server:
+        yield server.url
+
+
+def family(pid: int) -> list[int]:
+    """Return the process and all that descend from it."""
+    children = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found = [pid]
+    for process in found:
+        found += children.get(process, [])
+    return found
 
 
 @contextlib.contextmanager
