@@ -12,16 +12,19 @@ from django.views import defaults
 
 # When who was turned away may try again.
 RETRY_SECONDS = "5"
+# What tells operators, and our own kept pages, that nothing could be shown.
+NOTHING_KEPT = ("X-NNSC-Kept", "none")
 
 
 def server_error(request):
     """Answer an error of ours: 503 where the database is at fault, and 500 else."""
     if not isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
         return defaults.server_error(request)
+    headers = [NOTHING_KEPT, ("Retry-After", RETRY_SECONDS)]
     return HttpResponse(
         unavailable_html(),
         status=503,
-        headers={"Retry-After": RETRY_SECONDS, "Cache-Control": "no-store"},
+        headers=dict([*headers, ("Cache-Control", "no-store")]),
     )
 
 
@@ -33,6 +36,7 @@ def unavailable_html() -> str:
 def unavailable_headers() -> list[tuple[str, str]]:
     """Return the headers of a 503 that Django has no part in."""
     return [
+        NOTHING_KEPT,
         ("Content-Type", "text/html; charset=utf-8"),
         ("Retry-After", RETRY_SECONDS),
         ("Cache-Control", "no-store"),

@@ -49,7 +49,8 @@ def public_page(*parameters: str):
                 # Staff see what is live at this moment, and nobody after them does.
                 patch_cache_control(response, private=True, no_cache=True)
             else:
-                response.headers["Cache-Control"] = for_caches()
+                # A view may know better, as of results that are not whole yet.
+                response.headers.setdefault("Cache-Control", for_caches())
             return response
 
         return kept(*parameters)(show)

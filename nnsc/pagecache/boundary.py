@@ -15,7 +15,7 @@ from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext as _
 
 from nnsc.changes import held_still
-from nnsc.failing import unavailable_headers, unavailable_html
+from nnsc.failing import NOTHING_KEPT, unavailable_headers, unavailable_html
 from nnsc.pagecache.bodies import Spool, TooLarge, TooSlow, whole_body
 from nnsc.pagecache.page import (
     FOR_EVER,
@@ -147,7 +147,7 @@ class PageCache:
                 page = self._make_once(address, environ)
             except Busy:
                 page = unavailable()
-            if page is None or not page.status.startswith("503"):
+            if page is None or NOTHING_KEPT not in page.headers:
                 return page, False
         old = self._pages.get(address) or self._shared.get(self._watch.edition, address)
         if old and self._watch.silent_seconds < settings.STALE_SECONDS:

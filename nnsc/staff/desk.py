@@ -1,7 +1,10 @@
 """The admin's site: its first page, the desk, and the order in which things stand."""
 
 from django.contrib import admin
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
+
+from nnsc.staff.history import recent_changes
 
 
 class AdminSite(admin.AdminSite):
@@ -16,6 +19,13 @@ class AdminSite(admin.AdminSite):
     site_title = _("National Network for Safe Communities")
     index_title = _("The desk")
     empty_value_display = "–"
+
+    def get_urls(self):
+        view = self.admin_view(self.recent_changes)
+        return [path("changes/", view, name="recent_changes"), *super().get_urls()]
+
+    def recent_changes(self, request):
+        return recent_changes(request, self)
 
     def get_app_list(self, request, app_label=None):
         """Return the sections that the person may enter, or one app as Django does."""

@@ -140,6 +140,8 @@ NOT_KEPT = {
     *["sitemap_index", "sitemap"],
     # For the sake of its Cache-Control.
     "image",
+    # It shows what is not public.
+    "preview_link",
 }
 
 
