@@ -42,7 +42,10 @@ class Kind:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: its value in the address, its label, what it leads to."""
+    """One choice: its value in the address, its label, what it leads to.
+
+    without is the query that takes it back, where it is chosen.
+    """
 
     value: str
     label: str
@@ -190,7 +193,9 @@ class NewsFilter:
                 label=self.label(kind.name, value),
                 n_articles=n_articles,
                 is_chosen=value in chosen,
-                without=self.query(without=(kind.name, value)),
+                without=self.query(without=(kind.name, value))
+                if value in chosen
+                else "",
             )
             for value, having in self.index.bitmaps[kind.name].items()
             if (n_articles := (bits & having).bit_count()) or value in chosen

@@ -13,7 +13,7 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -34,12 +34,16 @@ from news.live_rows import (
 )
 from news.models import Article
 from nnsc.changes import changes_since, current_generation
+from nnsc.editions import generation_for_page
+from nnsc.fragments import keep
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
 # Up to so many articles, the database is given their ids; of more, it is asked for all.
 N_BY_ID = 10_000
 N_STREAMED = 200
+# How many cards are kept, at about 1.5 KB.
+N_CARDS = 4_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class NewsIndex:
     scheduled: list[tuple[datetime, int]]
     names: dict[str, dict[int, object]]
     slugs: dict[str, dict[str, int]]
+    # What lists show of an article, by its key and the heading's element.
+    kept_cards: dict[tuple[int, str], str] = field(default_factory=dict)
+
+    def keep_cards(self, made: dict[tuple[int, str], str]) -> None:
+        keep(self.kept_cards, made, N_CARDS)
 
     @property
     def all(self) -> int:
@@ -163,7 +172,10 @@ class NewsIndex:
 
     def refreshed(self) -> "NewsIndex":
         """Return an index that is up to date: itself where nothing has changed."""
-        generation = current_generation()
+        generation = generation_for_page()
+        if generation < self.generation:
+            # Another page has met a change meanwhile; or the database was restored.
+            generation = current_generation()
         due = [pk for moment, pk in self.scheduled if moment <= timezone.now()]
         if generation == self.generation and not due:
             return self
@@ -175,7 +187,7 @@ class NewsIndex:
         index = replace(self, generation=generation)
         if labels & {model._meta.label_lower for model in NAMED.values()}:
             names = read_names()
-            index = replace(index, names=names, slugs=by_slug(names))
+            index = replace(index, names=names, slugs=by_slug(names), kept_cards={})
         changed = articles | set(due)
         if len(changed) > N_ONE_BY_ONE:
             return build()
@@ -186,6 +198,10 @@ class NewsIndex:
         ids, days, moments = self.ids[:], self.days[:], self.moments[:]
         bitmaps = {facet: dict(values) for facet, values in self.bitmaps.items()}
         scheduled = [(moment, pk) for moment, pk in self.scheduled if pk not in changed]
+        # A copy: what is made of the articles as they were stays with this index.
+        cards = dict(self.kept_cards)
+        for key in [key for key in cards if key[0] in changed]:
+            del cards[key]
         index = replace(
             self,
             ids=ids,
@@ -193,6 +209,7 @@ class NewsIndex:
             moments=moments,
             bitmaps=bitmaps,
             scheduled=sorted(scheduled + read_scheduled(changed)),
+            kept_cards=cards,
         )
         for pk in changed:
             index._take_out(pk)
@@ -237,14 +254,13 @@ class Selection(Sequence):
         return self.bits.bit_count()
 
     def __getitem__(self, at):
-        """Return the articles of a slice as lists show them. Three queries."""
+        """Return the articles of a slice, loaded when they are looked at."""
         if not isinstance(at, slice):
             (article,) = self[at : at + 1]
             return article
         start, stop, _ = at.indices(len(self))
         ids = [self.index.ids[place] for place in places(self.bits, start, stop)]
-        found = Article.objects.filter(pk__in=ids).for_lists()
-        return list(found)
+        return Shown(self.index, ids)
 
     def after(self, key) -> "Selection":
         """Return those that a list shows after the article that sorts by key."""
@@ -274,6 +290,34 @@ class Selection(Sequence):
             mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))
             ids = list(islice(mine, n))
         return list(Article.objects.filter(pk__in=ids).for_lists())
+
+
+class Shown(Sequence):
+    """The articles of one page, by primary key: of many the kept cards are enough."""
+
+    def __init__(self, index: NewsIndex, ids: list[int]):
+        self.index = index
+        self.ids = ids
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, at):
+        return self._articles[at]
+
+    @cached_property
+    def _articles(self) -> list[Article]:
+        return self.load(self.ids)
+
+    def load(self, ids: list[int]) -> list[Article]:
+        """Return some of them as lists show them. Three queries."""
+        return list(Article.objects.filter(pk__in=ids).for_lists())
+
+    def without(self, article: Article) -> "Shown":
+        return Shown(self.index, [pk for pk in self.ids if pk != article.pk])
+
+    def up_to(self, n: int) -> "Shown":
+        return Shown(self.index, self.ids[:n])
 
 
 def build() -> NewsIndex:

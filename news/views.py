@@ -106,14 +106,14 @@ def render_article(request, article, is_public=False):
     index = news_index()
     cities, tags = list(article.cities.all()), list(article.tags.all())
     newer, older = index.neighbours(article) if article.dated else (None, None)
-    related = index.about(cities)[: N_RELATED + 1]
+    related = index.about(cities)[: N_RELATED + 1].without(article)
     context = {
         "article": article,
         "cities": cities,
         "tags": tags,
         "newer": newer,
         "older": older,
-        "related": [other for other in related if other != article][:N_RELATED],
+        "related": related.up_to(N_RELATED),
         "structured_data": json_ld(*article_page(article, cities, tags))
         if is_public
         else "",

@@ -6,6 +6,8 @@ a scheduled record. All processes name it alike.
 
 import hashlib
 from bisect import bisect_right
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -36,6 +38,7 @@ class Edition:
 
 
 _kept: tuple[Edition, list[datetime]] | None = None
+_noted: ContextVar[Edition | None] = ContextVar("noted", default=None)
 
 
 def current_edition() -> Edition:
@@ -51,6 +54,27 @@ def current_edition() -> Edition:
         edition = Edition(generation, since=now, changes_at=changes_at)
     _kept = edition, moments
     return edition
+
+
+@contextmanager
+def edition_noted():
+    """Note the edition before anything of a page is read. One query."""
+    token = _noted.set(current_edition())
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def noted_edition() -> Edition | None:
+    """Return the edition that was noted for the page that is being made, if any is."""
+    return _noted.get()
+
+
+def generation_for_page() -> int:
+    """Return the generation noted for the page; the current one where none is."""
+    edition = noted_edition()
+    return edition.generation if edition else current_generation()
 
 
 def scheduled_moments(now: datetime) -> list[datetime]:

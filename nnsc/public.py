@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.cache import patch_cache_control
 
+from nnsc.editions import edition_noted
+
 # Instead of the names of parameters, where every one of them matters.
 ALL = None
 
@@ -44,7 +46,8 @@ def public_page(*parameters: str):
         def show(request, *args, **kwargs):
             # Also where nothing is kept, so that who forgets a name here sees it.
             request.GET = known_only(request.GET, parameters)
-            response = view(request, *args, **kwargs)
+            with edition_noted():
+                response = view(request, *args, **kwargs)
             if settings.SESSION_COOKIE_NAME in request.COOKIES:
                 # Staff see what is live at this moment, and nobody after them does.
                 patch_cache_control(response, private=True, no_cache=True)

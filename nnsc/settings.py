@@ -87,12 +87,20 @@ MIDDLEWARE = [
 ROOT_URLCONF = "nnsc.urls"
 WSGI_APPLICATION = "nnsc.wsgi.application"
 
+template_loaders = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+if not DEBUG:
+    # With DEBUG a template that is being written is read anew for every page.
+    template_loaders = [("nnsc.folding.Loader", template_loaders)]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": template_loaders,
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -122,11 +130,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600 if PRODUCTION else 0
+    # A server that does not answer is found out, and left, within seconds.
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 10,
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
         **DATABASES["default"]["OPTIONS"],
     }
+# To open one for every page costs as much as a short page.
+DATABASES["default"]["CONN_MAX_AGE"] = 600 if PRODUCTION else 0
 
 # Cache
 

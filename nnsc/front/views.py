@@ -2,6 +2,7 @@
 
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from impact.charts import dots
@@ -24,18 +25,20 @@ PER_PAGE = 20
 
 @public_page()
 def home(request):
-    """The mission, the principles, the latest news and the figures. Ten queries."""
-    cities = list(City.objects.all())
+    """The mission, the principles, the latest news and the figures. Ten queries.
+
+    Two where its parts are kept: what they need is read when they are made.
+    """
     index = news_index()
+    cities = City.objects.all()
     context = {
         "principles": Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
-        "facets": facets_to_pick_from(index, "city", "tag", "year"),
+        "facets": lambda: facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": Metric.objects.live().for_cards(),
         "under_review": Metric.objects.under_review().select_related("city"),
         "cities": cities,
-        "dots": dots(cities),
-        "n_states": len({city.state for city in cities}),
+        "dots": SimpleLazyObject(lambda: dots(cities)),
         "take_away": take_away(feed_title(), reverse("article_list")),
         "structured_data": json_ld(organization(), website()),
     }
@@ -45,17 +48,22 @@ def home(request):
 @public_page()
 def city_list(request):
     """All cities on a map and by state, with what there is on each. Three queries."""
+    cities = SimpleLazyObject(cities_by_state)
+    context = {
+        "cities": cities,
+        "dots": SimpleLazyObject(lambda: dots(cities)),
+        "take_away": TakeAway(csv=reverse("city_csv"), json=reverse("api:cities")),
+    }
+    return render(request, "front/city_list.html", context)
+
+
+def cities_by_state() -> list[City]:
+    """Return all cities, each with n_metrics and n_articles."""
     cities = list(City.objects.with_counts(metrics=Metric.objects.live()))
     n_articles = dict(news_index().counts("city"))
     for city in cities:
         city.n_articles = n_articles.get(city.pk, 0)
-    cities.sort(key=lambda city: (city.get_state_display(), city.name))
-    context = {
-        "cities": cities,
-        "dots": dots(cities),
-        "take_away": TakeAway(csv=reverse("city_csv"), json=reverse("api:cities")),
-    }
-    return render(request, "front/city_list.html", context)
+    return sorted(cities, key=lambda city: (city.get_state_display(), city.name))
 
 
 def render_city(request, city):
@@ -68,7 +76,7 @@ def render_city(request, city):
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
         "programs": Program.objects.filter(cities=city),
         "page": page_of(request, articles, PER_PAGE),
-        "years": year_bars(index.counts("year", within=articles.bits)),
+        "years": lambda: year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
         "figures_take_away": figures(f"city={city.slug}"),
