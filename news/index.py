@@ -138,6 +138,24 @@ class NewsIndex:
         )
         return sorted(found, key=lambda other: other.name)
 
+    def records_of(self, article: Article) -> dict[str, list] | None:
+        """Return its cities, tags and source, by name; None if it is not here."""
+        key = key_of(article.dated, article.created_at, article.pk)
+        if not self.has(key, self.all):
+            return None
+        at = self._place(key)
+        return {
+            facet: sorted(
+                (
+                    self.names[facet][value]
+                    for value, bits in self.bitmaps[facet].items()
+                    if bits >> at & 1
+                ),
+                key=lambda record: (record.name, str(record)),
+            )
+            for facet in self.names
+        }
+
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""
         at = self._place(key_of(article.dated, article.created_at, article.pk))
@@ -147,7 +165,8 @@ class NewsIndex:
             for start, end in [(max(at - 2, 0), at), (at, at + 2)]
         )
         before, behind = newer[-1] if newer else None, older[0] if older else None
-        found = Article.objects.in_bulk([pk for pk in (before, behind) if pk])
+        both = [pk for pk in (before, behind) if pk]
+        found = Article.objects.only("title", "slug").in_bulk(both)
         return found.get(before), found.get(behind)
 
     def about(self, cities) -> "Selection":

@@ -104,7 +104,10 @@ def render_article(request, article, is_public=False):
     Only a public one is described to machines too.
     """
     index = news_index()
-    cities, tags = list(article.cities.all()), list(article.tags.all())
+    if at_hand := is_public and index.records_of(article):
+        (article.source,), cities, tags = map(at_hand.get, ["source", "city", "tag"])
+    else:
+        cities, tags = list(article.cities.all()), list(article.tags.all())
     newer, older = index.neighbours(article) if article.dated else (None, None)
     related = index.about(cities)[: N_RELATED + 1].without(article)
     context = {
@@ -125,7 +128,7 @@ def render_article(request, article, is_public=False):
 @shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
-    article = get_object_or_404(Article.objects.select_related("source"), pk=pk)
+    article = get_object_or_404(Article, pk=pk)
     if article.is_withdrawn:
         return render(request, "410.html", status=410)
     if not article.is_live:

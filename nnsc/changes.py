@@ -6,6 +6,7 @@ themselves; who writes many rows at once, past the models, calls record_bulk_cha
 What a change was and whose is told to nnsc.history.
 """
 
+import secrets
 from collections import defaultdict
 from contextlib import contextmanager
 
@@ -91,11 +92,16 @@ def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
 
 def current_generation() -> int:
     """Return the number of the last change that was committed. One query."""
+    return last_change()[0]
+
+
+def last_change() -> tuple[int, str]:
+    """Return the number and the token of the last change committed. One query."""
     # Every page asks, some thrice, so that Django's making of SQL would show.
+    table = Generation._meta.db_table
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT number FROM {Generation._meta.db_table}")  # noqa: S608
-        found = cursor.fetchone()
-    return found[0] if found else 0
+        cursor.execute(f"SELECT number, token FROM {table}")  # noqa: S608
+        return cursor.fetchone() or (0, "")
 
 
 @contextmanager
@@ -162,8 +168,9 @@ def changes_since(number: int) -> list[tuple[str, int]] | None:
 def _begin_generation(label: str, record: int | None) -> None:
     # The row stays locked until the transaction ends, so that generations are committed
     # in their order and no reader passes one that is still to come.
-    if not Generation.objects.update(number=F("number") + 1):
-        Generation.objects.create(number=1)
+    token = secrets.token_hex(8)
+    if not Generation.objects.update(number=F("number") + 1, token=token):
+        Generation.objects.create(number=1, token=token)
     number = current_generation()
     Change.objects.create(generation=number, label=label, record=record)
     if number % 500 == 0:

@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.template import Context, Template
 from django.template.base import FilterExpression, Node, NodeList, TextNode
-from django.template.defaulttags import IfNode, URLNode
+from django.template.defaulttags import IfNode, LoadNode, URLNode
 from django.template.loader_tags import IncludeNode
 from django.template.loaders import cached
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
@@ -70,6 +70,8 @@ def constant_text(node: Node, template: Template) -> str | None:
 
 
 def is_constant(node: Node) -> bool:
+    if isinstance(node, LoadNode):
+        return True
     if isinstance(node, TranslateNode):
         said = node.filter_expression
         is_plain = said.var.literal is not None and not said.filters

@@ -89,6 +89,8 @@ def current_stamps() -> Stamps | None:
 
 def is_restored(known: Edition, edition: Edition) -> bool:
     """Whether the database has gone back, as after it was restored from a backup."""
+    if edition.generation == known.generation:
+        return edition.token != known.token
     is_before = edition.generation < known.generation
     return is_before and current_generation() < known.generation
 

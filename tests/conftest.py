@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from news import index
-from nnsc import editions
+from nnsc import editions, fragments
 
 pytest_plugins = ["at_once", "browser", "guards"]
 
@@ -29,6 +29,7 @@ def nothing_kept():
     """Let no test find what another left in this process."""
     index.forget()
     editions.forget()
+    fragments.forget()
 
 
 @pytest.fixture(autouse=True)
