@@ -6,7 +6,6 @@ here, narrow the same way and count the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, reduce
 from operator import and_
 from urllib.parse import urlencode
@@ -18,11 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from news.index import NewsIndex, Selection
 from news.models import Article
+from nnsc.facets import MAX_SHOWN_LENGTH, Facet, Option, nobodys
 from nnsc.search_queries import read_query
 from nnsc.searching import BEHIND, matching
 
-MAX_SHOWN_LENGTH = 60
-N_UNFOLDED = 8
 # How many readers' words are kept with the articles that have them.
 N_KEPT = 32
 # The longest list of choices to pick one from.
@@ -38,39 +36,6 @@ class Kind:
     unknown: str
     page: str
     value_of: Callable[[NewsIndex, str], object | None]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One choice: its value in the address, its label, what it leads to.
-
-    without is the query that takes it back, where it is chosen.
-    """
-
-    value: str
-    label: str
-    n_articles: int
-    is_chosen: bool
-    without: str
-
-
-@dataclass(frozen=True)
-class Facet:
-    kind: Kind
-    options: list[Option]
-
-    @property
-    def unfolded(self) -> list[Option]:
-        """The first options, and any chosen one, which a closed fold would hide."""
-        return [
-            option
-            for at, option in enumerate(self.options)
-            if at < N_UNFOLDED or option.is_chosen
-        ]
-
-    @property
-    def folded(self) -> list[Option]:
-        return [option for option in self.options if option not in self.unfolded]
 
 
 def by_slug(facet: str):
@@ -182,7 +147,7 @@ class NewsFilter:
     @cached_property
     def facets(self) -> list[Facet]:
         """What can be chosen, each counted without the choice of its own kind."""
-        return [Facet(kind, self._options(kind)) for kind in KINDS]
+        return [Facet(kind.name, kind.label, self._options(kind)) for kind in KINDS]
 
     def _options(self, kind: Kind) -> list[Option]:
         bits = self._bits(without=kind.name)
@@ -191,7 +156,7 @@ class NewsFilter:
             Option(
                 value=self._slug(kind, value),
                 label=self.label(kind.name, value),
-                n_articles=n_articles,
+                n_records=n_articles,
                 is_chosen=value in chosen,
                 without=self.query(without=(kind.name, value))
                 if value in chosen
@@ -202,7 +167,7 @@ class NewsFilter:
         ]
         if kind.name == "year":
             return sorted(options, key=lambda option: option.value, reverse=True)
-        return sorted(options, key=lambda option: (-option.n_articles, option.label))
+        return sorted(options, key=lambda option: (-option.n_records, option.label))
 
     def chips(self) -> list[Option]:
         """Return what is chosen, each with the query string that takes it back."""
@@ -217,7 +182,7 @@ class NewsFilter:
                 Option(
                     value=self.words,
                     label=self._words_label(),
-                    n_articles=self.having_words.bit_count(),
+                    n_records=self.having_words.bit_count(),
                     is_chosen=True,
                     without=self.query(without=("q", self.words)),
                 )
@@ -269,15 +234,9 @@ class NewsFilter:
         return record.slug if record else str(value)
 
     def _problem(self, kind: Kind, asked: str) -> str:
-        shown = asked[:MAX_SHOWN_LENGTH]
-        problem = kind.unknown % shown
         known = self.index.slugs.get(kind.name, {})
-        near = get_close_matches(shown.lower(), known, n=1)
-        if near:
-            problem += " " + gettext("Did you mean %(name)s?") % {
-                "name": self.label(kind.name, known[near[0]])
-            }
-        return problem
+        labels = {slug: self.label(kind.name, value) for slug, value in known.items()}
+        return nobodys(kind.unknown, asked, labels)
 
 
 def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
@@ -287,10 +246,10 @@ def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
     """
     return [
         facet
-        if facet.kind.name == "year"
+        if facet.name == "year"
         else replace(facet, options=by_label(facet.options[:N_TO_PICK]))
         for facet in NewsFilter(QueryDict(), index).facets
-        if facet.kind.name in names
+        if facet.name in names
     ]
 
 

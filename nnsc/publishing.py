@@ -107,3 +107,7 @@ class Publishable(models.Model):
     def missing_for_publishing(self) -> dict[str, str]:
         """Return what still stops publishing: a sentence by field name."""
         return {}
+
+    def warnings_for_staff(self) -> list[str]:
+        """Return what is worth a look before publishing, and does not stop it."""
+        return []

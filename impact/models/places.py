@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from impact.geography import STATES, project
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
@@ -112,6 +113,15 @@ class City(Illustrated, Named):
                 _("Give both latitude and longitude, or leave both empty.")
             )
 
+    def warnings_for_staff(self) -> list[str]:
+        checks = [
+            (self.description.strip(), _("It has no description.")),
+            (self.latitude is not None, _("It is not on the map.")),
+        ]
+        return [sentence for is_there, sentence in checks if not is_there] + [
+            *proofreading.remarks("", self.description)
+        ]
+
     def get_absolute_url(self):
         return reverse("city", args=[self.slug])
 
@@ -126,7 +136,8 @@ class City(Illustrated, Named):
         return [*self.search_names()[1:], self.get_kind_display()]
 
     def search_names(self) -> list[str]:
-        return [str(self), self.get_state_display(), *self.all_names()[1:]]
+        state = STATES.get(self.state, self.state)
+        return [str(self), state, *self.all_names()[1:]]
 
     def map_point(self) -> tuple[float, float] | None:
         """Return x and y on the map of impact.geography, None where it has no place."""
@@ -207,6 +218,18 @@ class Program(Illustrated, Named):
     def clean(self):
         super().clean()
         self.check_words()
+
+    def warnings_for_staff(self) -> list[str]:
+        """Return what is worth a look. One query."""
+        checks = [
+            (self.description.strip(), _("It has no description.")),
+            (self.references.strip(), _("It names no source of its description.")),
+            (self.cities.all(), _("It has no city.")),
+            (self.tag_id, _("It has no tag, so no news is listed on its page.")),
+        ]
+        return [sentence for is_there, sentence in checks if not is_there] + [
+            *proofreading.remarks("", self.description)
+        ]
 
     def get_absolute_url(self):
         return reverse("program", args=[self.slug])

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import PROTECT
 from django.http import HttpResponseRedirect
@@ -23,18 +25,28 @@ from nnsc.history import (
     snapshots,
 )
 from nnsc.models import Act, Revision
+from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import CappedPaginator, ContentChangeList
 from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.restoring import RestoringMixin
+from nnsc.staff.saving import SavingMixin
+from nnsc.staff.typed import TypedMixin
 
 N_USES_SHOWN = 10
 
 
 class ContentAdmin(
-    HistoryMixin, RestoringMixin, PreviewMixin, ChoosingMixin, admin.ModelAdmin
+    HistoryMixin,
+    TypedMixin,
+    RestoringMixin,
+    PreviewMixin,
+    ChecklistMixin,
+    SavingMixin,
+    ChoosingMixin,
+    admin.ModelAdmin,
 ):
     form = ContentForm
     formfield_overrides = FIELDS
@@ -50,6 +62,8 @@ class ContentAdmin(
     place = 1000
     # The words of a button on the desk that begins a new one; none where empty.
     desk_button = ""
+    # A box on the desk that begins one with a value: (field, label of the box).
+    desk_box = None
     # What the list says where there is nothing to list.
     empty_text = _("There is nothing here yet.")
 
@@ -63,12 +77,23 @@ class ContentAdmin(
         address = reverse(f"{self.admin_site.name}:{name}", args=args)
         return f"{address}?{urlencode(choice)}" if choice else address
 
+    def may_type(self, request, record) -> bool:
+        """Whether the person may fill in the form of a record, or of a new one."""
+        if record is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, record)
+
+    def check_may_type(self, request, record):
+        if not self.may_type(request, record):
+            raise PermissionDenied
+
     def get_changelist(self, request, **kwargs):
         return ContentChangeList
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "conflict", "")
+        form.is_only_shown = hasattr(request, "shown_again")
         return form
 
     def get_search_results(self, request, queryset, search_term):
@@ -95,6 +120,10 @@ class ContentAdmin(
         if hasattr(record, "get_absolute_url") and getattr(record, "is_live", True):
             record.public_address = record.get_absolute_url()
         return record
+
+    def to_look_at(self, request, object_id):
+        """Return the record for a page that does not save it: see get_object()."""
+        return super().get_object(request, unquote(object_id))
 
     def get_view_on_site_url(self, obj=None):
         return getattr(obj, "public_address", None)

@@ -73,6 +73,8 @@ class ContentForm(forms.ModelForm):
     conflict = ""
     # Whether it is shown again with its errors; a browser then forgets its files.
     comes_back = True
+    # Whether it shows what was typed before a log-in, and waits to be saved.
+    is_only_shown = False
     # What an earlier version brings back, by field. Of a form that comes back filled in
     # only images, which no browser sends again: "" where there was none.
     restored = {}
@@ -80,6 +82,9 @@ class ContentForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial |= self.restored
+
+    def is_valid(self):
+        return super().is_valid() and not self.is_only_shown
 
     def full_clean(self):
         super().full_clean()

@@ -138,8 +138,10 @@ NOT_KEPT = {
     *["article_csv", "source_csv", "tag_csv"],
     *["city_csv", "program_csv", "metric_csv", "principle_csv"],
     *["sitemap_index", "sitemap"],
-    # For the sake of its Cache-Control.
-    "image",
+    # Not made of the content alone, or kept elsewhere.
+    *["image", "share_site", "share_figure", "share_city", "oembed"],
+    # Some are streamed.
+    *["figures", "figure"],
     # It shows what is not public.
     "preview_link",
 }
