@@ -297,6 +297,7 @@ def report(reads, edits, specials) -> int:
     committed = [(ended, number) for number, _, ended in edits]
     began = {number: began for number, began, _ in edits}
     ages, problems, statuses = [], Counter(), Counter()
+    refused = Counter(page for page, status, *_ in reads if status == 503)
     for page, status, began_at, ended_at, marks in reads:
         statuses[status] += 1
         if status not in (200, 304):
@@ -321,6 +322,8 @@ def report(reads, edits, specials) -> int:
                     problems[f"{page}: Special {number} {wrong}"] += 1
     ages.sort()
     print(f"Edits: {len(edits)}. Pages read: {dict(statuses)}.")
+    if refused:
+        print(f"Refused for want of time: {dict(refused)}.")
     print(f"The oldest page was {ages[-1]:.2f} s old.")
     for problem, times in problems.most_common(20):
         print(f"{problem} ({times} times)")

@@ -24,6 +24,8 @@ INTERVAL_SECONDS = 0.2
 LEASE_SECONDS = 0.7
 # After so long without a word the database counts as down, though it has not refused.
 PATIENCE_SECONDS = 2.0
+# The first answer may take longer, while a process begins and has nothing else to show.
+FIRST_PATIENCE_SECONDS = 10.0
 # From then on caches in front of us are told when the clock ends an edition. Nothing is
 # kept there for longer.
 CALM_SECONDS = 60
@@ -79,8 +81,10 @@ class Watch:
             self._start()
             self._wanted.set()
             while not (self.is_fresh or self._is_down):
+                is_first = self._heard_at == -inf
+                patience = FIRST_PATIENCE_SECONDS if is_first else PATIENCE_SECONDS
                 last = max(self._heard_at, began_at)
-                if not self._heard.wait(last + PATIENCE_SECONDS - monotonic()):
+                if not self._heard.wait(last + patience - monotonic()):
                     self._give_up("it has said nothing for a while")
             return not self._is_down
 
