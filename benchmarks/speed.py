@@ -5,8 +5,8 @@
 
 starts the production server with a database of its own and as many made-up articles
 as --articles says, and beside it, by the same script, a bare WSGI hello-world and
-Django's. All are measured in turns with wrk (apt-get install wrk), so that ratios hold even where
-the machine is busy. Prints Markdown tables; ends everything that it started.
+Django's. All are measured in turns with wrk (apt-get install wrk), so that ratios hold
+even where the machine is busy. Prints Markdown tables; ends everything that it started.
 """
 
 import argparse

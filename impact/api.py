@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 from impact.facets import evidence_of, figures_of
 from impact.models import City, Metric, Program
 from impact.tables import METRIC
-from nnsc.api import MISSING, REFUSED, Listing, PageParameters, page_of
+from nnsc.api import MISSING, REFUSED, Listing, PageParameters, by_slug, page_of
 from nnsc.outputs import absolute
 
 router = Router(tags=["impact"])
@@ -151,7 +151,7 @@ def city_list(request, parameters: Query[PageParameters]):
 @router.get("/cities/{slug:slug}", response={200: CityOut, **MISSING})
 def city(request, slug: str):
     """One city."""
-    return get_object_or_404(City, slug=slug)
+    return by_slug(City.objects.all(), slug)
 
 
 @router.get(
@@ -165,7 +165,7 @@ def program_list(request, parameters: Query[PageParameters]):
 @router.get("/programs/{slug:slug}", response={200: ProgramOut, **MISSING})
 def program(request, slug: str):
     """One program."""
-    return get_object_or_404(programs(), slug=slug)
+    return by_slug(programs(), slug)
 
 
 def programs():

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from impact.models import City, Metric, Program
 from nnsc.facets import Facet, Option, nobodys
+from nnsc.moved import lead_on
 from nnsc.outputs import Refused, refuse_others
 
 
@@ -65,7 +66,10 @@ class FigureFilter:
 
     chosen maps the name of each kind to its values; values of one kind widen each
     other, kinds narrow each other. What is unknown narrows nothing; problems has a
-    sentence for each. One query, and one more for each kind with an unused value.
+    sentence for each. One query, one more for each kind with an unused value, and one
+    where there is an unknown one.
+
+    Raise Moved where the query has a former slug.
     """
 
     def __init__(self, query: QueryDict):
@@ -77,6 +81,7 @@ class FigureFilter:
         self.chosen: dict[str, list[str]] = {}
         self.problems: list[str] = []
         self.misunderstood: list[str] = []
+        unknown: dict[Kind, list[str]] = {}
         for kind in KINDS:
             # In the order of the alphabet, so that one choice has one address.
             asked = sorted(filter(None, set(query.getlist(kind.name))))
@@ -84,9 +89,11 @@ class FigureFilter:
                 self.labels[kind.name] |= every_value(kind)
             labels = self.labels[kind.name]
             self.chosen[kind.name] = [value for value in asked if value in labels]
-            for value in asked:
-                if value not in labels:
-                    self._note(kind, value)
+            unknown[kind] = [value for value in asked if value not in labels]
+        lead_on(query, {k.name: (k.model, unknown[k]) for k in KINDS if k.model})
+        for kind, values in unknown.items():
+            for value in values:
+                self._note(kind, value)
 
     def _note(self, kind: Kind, value: str) -> None:
         if kind.name not in self.misunderstood:

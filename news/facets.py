@@ -16,8 +16,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from news.index import NewsIndex, Selection
+from news.live_rows import NAMED
 from news.models import Article
 from nnsc.facets import MAX_SHOWN_LENGTH, Facet, Option, nobodys
+from nnsc.moved import lead_on
 from nnsc.search_queries import read_query
 from nnsc.searching import BEHIND, matching
 
@@ -69,6 +71,8 @@ class NewsFilter:
     one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
     problems has a sentence for each. words are what the articles must have besides;
     where is_behind, not all articles that have them are known yet.
+
+    Raise Moved where the query has a former slug.
     """
 
     def __init__(self, query: QueryDict, index: NewsIndex):
@@ -76,17 +80,19 @@ class NewsFilter:
         self.chosen: dict[str, dict[str, object]] = {}
         self.problems: list[str] = []
         self.is_behind = False
+        unknown = {}
         for kind in KINDS:
-            self.chosen[kind.name] = {}
             # In the order of the alphabet, so that one choice has one address.
-            for asked in sorted(set(query.getlist(kind.name))):
-                if not asked:
-                    continue
-                value = kind.value_of(index, asked)
-                if value is None:
-                    self.problems.append(self._problem(kind, asked))
-                else:
-                    self.chosen[kind.name][asked] = value
+            asked = sorted(filter(None, set(query.getlist(kind.name))))
+            values = {slug: kind.value_of(index, slug) for slug in asked}
+            unknown[kind] = [slug for slug in asked if values[slug] is None]
+            self.chosen[kind.name] = {
+                slug: value for slug, value in values.items() if value is not None
+            }
+        named = {kind.name: slugs for kind, slugs in unknown.items()}
+        lead_on(query, {name: (model, named[name]) for name, model in NAMED.items()})
+        for kind, slugs in unknown.items():
+            self.problems += [self._problem(kind, slug) for slug in slugs]
         self.words = read_query(query.get("q", "")).typed
         self.having_words = index.all
         if self.words:

@@ -40,11 +40,13 @@ class Source(Named):
     )
 
     search_joins = ["aliases"]
+    fields_of_lines = ["domains"]
 
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = ["name"]
+        permissions = [("merge_source", "Can merge sources")]
 
     def get_absolute_url(self):
         return reverse("source", args=[self.slug])

@@ -8,6 +8,7 @@ What a change was and whose is told to nnsc.history.
 
 import secrets
 from collections import defaultdict
+from collections.abc import Collection
 from contextlib import contextmanager
 
 from django.apps import apps
@@ -18,7 +19,10 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from nnsc.models import (
     Change,
     Generation,
+    Journal,
+    JournalPage,
     LoadedItem,
+    MergedRecord,
     OldAddress,
     PreviewLink,
     Revision,
@@ -30,10 +34,13 @@ from nnsc.models import (
 from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
+# Of more at once, it is told that anything may have changed: what follows the changes
+# is then quicker made anew.
+N_NOTED = 400
 NOT_CONTENT = [
     *[Change, Generation, LoadedItem, OldAddress, PreviewLink],
     *[SearchEntry, SearchProgress, SearchTerm],
-    *[Revision, Version],
+    *[Revision, Version, Journal, JournalPage, MergedRecord],
 ]
 
 
@@ -138,13 +145,25 @@ def n_seen(model: type[models.Model], records: set[int]) -> int:
 @transaction.atomic
 def note_change(record: models.Model) -> None:
     """Note the record's change, or its whole's, in the transaction that makes it."""
-    _begin_generation(*whole_of(record))
+    _begin_generations([whole_of(record)])
+
+
+@transaction.atomic
+def note_changes(records: Collection[tuple[str, int]]) -> None:
+    """Note the changes of records, by label and key, that were written past the models.
+
+    At most four queries. Of more than N_NOTED: that anything may have changed.
+    """
+    if len(records) > N_NOTED:
+        record_bulk_change()
+    elif records:
+        _begin_generations(records)
 
 
 @transaction.atomic
 def record_bulk_change() -> None:
     """Note that anything may have changed."""
-    _begin_generation("", None)
+    _begin_generations([("", None)])
 
 
 def changes_since(number: int) -> list[tuple[str, int]] | None:
@@ -165,13 +184,16 @@ def changes_since(number: int) -> list[tuple[str, int]] | None:
     return [(label, record) for _, label, record in changes]
 
 
-def _begin_generation(label: str, record: int | None) -> None:
+def _begin_generations(records: Collection[tuple[str, int | None]]) -> None:
     # The row stays locked until the transaction ends, so that generations are committed
     # in their order and no reader passes one that is still to come.
-    token = secrets.token_hex(8)
-    if not Generation.objects.update(number=F("number") + 1, token=token):
-        Generation.objects.create(number=1, token=token)
+    n, token = len(records), secrets.token_hex(8)
+    if not Generation.objects.update(number=F("number") + n, token=token):
+        Generation.objects.create(number=n, token=token)
     number = current_generation()
-    Change.objects.create(generation=number, label=label, record=record)
-    if number % 500 == 0:
+    Change.objects.bulk_create(
+        Change(generation=generation, label=label, record=record)
+        for generation, (label, record) in enumerate(records, start=number - n + 1)
+    )
+    if number // 500 > (number - n) // 500:
         Change.objects.filter(generation__lte=number - N_KEPT).delete()

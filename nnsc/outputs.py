@@ -18,6 +18,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from nnsc.editions import Edition, current_edition
+from nnsc.moved import Moved
 
 MAX_AGE_SECONDS = 60
 RETRY_AFTER_SECONDS = 60
@@ -63,8 +64,8 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    410 where Gone is, 503 where NotReady is. A 304 costs one query. Scripts of other
-    sites may read all.
+    410 where Gone is, 503 where NotReady is, 301 where Moved is. A 304 costs one query.
+    Scripts of other sites may read all.
     """
 
     @wraps(view)
@@ -89,6 +90,8 @@ def _answer(view, request, *args, **kwargs):
     unchanged = get_conditional_response(request, etag=etag, last_modified=modified)
     try:
         response = unchanged or view(request, *args, **kwargs)
+    except Moved as moved:
+        return moved.response(request)
     except Refused as refused:
         return _text(refused.sentence, status=400)
     except Gone as gone:

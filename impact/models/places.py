@@ -74,12 +74,16 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
+    belong_together = [["latitude", "longitude"]]
+
     search_joins = ["aliases"]
+    fields_together = [["latitude", "longitude"]]
 
     class Meta:
         verbose_name = _("city")
         verbose_name_plural = _("cities")
         ordering = ["name", "state"]
+        permissions = [("merge_city", "Can merge cities")]
         constraints = [
             models.UniqueConstraint(
                 name="impact_city_once_a_state", fields=["key", "state"]
@@ -104,6 +108,15 @@ class City(Illustrated, Named):
 
     def others_called(self, name):
         return super().others_called(name).filter(state=self.state)
+
+    def doubts_about(self, other):
+        if self.state != other.state:
+            text = _("“%(one)s” and “%(other)s” are in different states.")
+        elif self.kind != other.kind:
+            text = _("“%(one)s” and “%(other)s” are not of the same kind.")
+        else:
+            return []
+        return [text % {"one": self, "other": other}]
 
     def clean(self):
         super().clean()
@@ -202,11 +215,13 @@ class Program(Illustrated, Named):
     )
 
     search_joins = ["aliases", "cities__aliases", "tag__aliases"]
+    fields_together = [["description", "references"]]
 
     class Meta:
         verbose_name = _("program")
         verbose_name_plural = _("programs")
         ordering = ["name"]
+        permissions = [("merge_program", "Can merge programs")]
         constraints = [
             models.CheckConstraint(
                 name="impact_program_image_described",

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -10,29 +11,26 @@ from django.db import IntegrityError, transaction
 from django.db.models.deletion import PROTECT
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.history import (
-    batches,
     has_history,
-    locked,
     record_change,
-    record_changes,
     snapshot,
-    snapshots,
 )
-from nnsc.models import Act, Revision
 from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import CappedPaginator, ContentChangeList
+from nnsc.staff.meanwhile import MeanwhileMixin
 from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.restoring import RestoringMixin
 from nnsc.staff.saving import SavingMixin
+from nnsc.staff.telling import link_to
+from nnsc.staff.trash import TrashMixin
 from nnsc.staff.typed import TypedMixin
 
 N_USES_SHOWN = 10
@@ -42,6 +40,8 @@ class ContentAdmin(
     HistoryMixin,
     TypedMixin,
     RestoringMixin,
+    MeanwhileMixin,
+    TrashMixin,
     PreviewMixin,
     ChecklistMixin,
     SavingMixin,
@@ -108,6 +108,8 @@ class ContentAdmin(
         Where it may be saved or deleted, which only a transaction does, it is locked,
         and what it was stands in `before`.
         """
+        if getattr(request, "opened", None):
+            return request.opened
         is_kept = has_history(self.model) and request.method == "POST"
         is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
@@ -137,19 +139,9 @@ class ContentAdmin(
             record = form.instance
             act, note = self.act_of(request, change)
             before = record.before if change else None
-            record_change(record, by=request.user, act=act, note=note, before=before)
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        if not has_history(self.model):
-            return super().delete_queryset(request, queryset)
-        revision = Revision.of(request.user, Act.DELETED)
-        for keys in batches(queryset.order_by().values_list("pk", flat=True)):
-            before = snapshots(locked(self.model, keys))
-            self.model._base_manager.filter(pk__in=keys).delete()
-            record_changes(before, revision)
+            form.version = record_change(
+                record, by=request.user, act=act, note=note, before=before
+            )
 
     # Two people at once
 
@@ -182,6 +174,8 @@ class ContentAdmin(
     def changelist_view(self, request, extra_context=None):
         if any("\0" in value for value in request.GET.values()):
             return HttpResponseRedirect(request.path)
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return HttpResponseRedirect(request.get_full_path())
         if IS_POPUP_VAR not in request.GET:
             title = capfirst(self.opts.verbose_name_plural)
             extra_context = {"title": title, **(extra_context or {})}
@@ -239,10 +233,4 @@ class ContentAdmin(
         return others[0] if others else None
 
     def link_to(self, record):
-        if not self.admin_site.is_registered(type(record)):
-            return str(record)
-        record_admin = self.admin_site.get_model_admin(type(record))
-        opts = record_admin.opts
-        name = f"{opts.app_label}_{opts.model_name}_change"
-        address = reverse(f"{self.admin_site.name}:{name}", args=[record.pk])
-        return format_html('<a href="{}">{}</a>', address, record)
+        return link_to(record, self.admin_site)
