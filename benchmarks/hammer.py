@@ -6,11 +6,12 @@
 
 starts the production server with a database of its own. Every edit writes its number
 into an article, a city, a principle and the site's texts, in one transaction, and does
-something besides: it publishes, schedules, withdraws, renames, moves between cities or
-deletes. Readers note which numbers and which articles a page shows, or that it has not
-changed. At the end every page that was read is held against what was committed: it may
-be a second old, and not more; its numbers must be one; a scheduled article must appear
-on its second, and never before. Prints what was found; fails if anything was.
+something besides: it publishes, schedules, withdraws, renames, moves between cities,
+deletes, or merges sources. Readers note which numbers, articles and sources a page
+shows, or that it has not changed. At the end every page that was read is held against
+what was committed: it may be a second old, and not more; its numbers must be one; a
+scheduled article must appear on its second, and never before. Prints what was found;
+fails if anything was.
 """
 
 import argparse
@@ -39,10 +40,12 @@ PAGES = [
     *["/principles/", "/news/2030/", "/news/feed.atom", "/api/v1/articles"],
     *["/search/?q=marked", "/about/", "/sources/", "/news/tags/"],
 ]
-# Pages that show the newest articles first, and so every special one that is live.
-LISTS = {"/", "/news/", "/cities/marked/", "/news/2030/", "/news/feed.atom"}
+# What is shown by pages that have the newest articles first: every special one that is
+# live; and by the list of sources: every twin until it is merged.
+LISTS = ["/", "/news/", "/cities/marked/", "/news/2030/", "/news/feed.atom"]
+SHOWN_ON = dict.fromkeys(LISTS, "Special") | {"/sources/": "Twin"}
 MARK = re.compile(rb"Marked (\d+)")
-SPECIAL = re.compile(rb"Special (\d+)")
+SPECIAL = re.compile(rb"(?:Special|Twin) \d+")
 N_SPECIAL = 4
 BOUND_SECONDS = 1.0
 # What the clocks of two processes on one machine may say of one moment.
@@ -103,7 +106,7 @@ def fill(folder: str, options) -> None:
 
 
 def hammer_site(port: int, folder: str, options):
-    """Return what was read, what was committed, and when special articles were live."""
+    """Return what was read, what was committed, and when what is special was shown."""
     end, found = Event(), Queue()
     readers = [
         Process(target=read, args=(port, number, end, found))
@@ -128,8 +131,8 @@ def hammer_site(port: int, folder: str, options):
     edits = [(line["number"], line["from"], line["to"]) for line in lines]
     specials = {}
     for line in lines:
-        for number, moments in line["specials"].items():
-            specials.setdefault(int(number), []).append(moments)
+        for name, moments in line["specials"].items():
+            specials.setdefault(name, []).append(moments)
     return reads, edits, specials
 
 
@@ -200,6 +203,7 @@ class Editor:
         self.others = list(Article.objects.live().order_by("?")[:50])
         self.cities = list(City.objects.exclude(pk=self.city.pk))
         self.specials = []
+        self.twins = []
 
     def new_article(self, title, **fields):
         from datetime import date
@@ -224,12 +228,15 @@ class Editor:
         with transaction.atomic():
             self.mark(number)
             happened = self.dice.choice(
-                [self.publish, self.schedule, self.take_back, self.rename, self.move]
+                [
+                    *[self.publish, self.schedule, self.take_back],
+                    *[self.rename, self.move, self.merge],
+                ]
             )()
         ended_at = time.monotonic()
         specials = {
-            special: [begins or ended_at, ends and [began_at, ended_at]]
-            for special, begins, ends in happened
+            name: [begins or ended_at, ends and [began_at, ended_at]]
+            for name, begins, ends in happened
         }
         line = {"number": number, "from": began_at, "to": ended_at}
         print(json.dumps(line | {"specials": specials}), flush=True)
@@ -259,10 +266,9 @@ class Editor:
         return self.add_special(clock + seconds, goes_live_at=goes_live_at)
 
     def add_special(self, begins, **fields):
-        number = next(self.numbers)
-        article = self.new_article(f"Special {number}", **fields)
-        self.specials.append((number, article))
-        happened = [(number, begins, None)]
+        name = f"Special {next(self.numbers)}"
+        self.specials.append((name, self.new_article(name, **fields)))
+        happened = [(name, begins, None)]
         if len(self.specials) > N_SPECIAL:
             happened += self.take_back()
         return happened
@@ -270,13 +276,13 @@ class Editor:
     def take_back(self):
         if not self.specials:
             return []
-        number, article = self.specials.pop(0)
+        name, article = self.specials.pop(0)
         if self.dice.random() < 0.5:
             article.state = "withdrawn"
             article.save()
         else:
             article.delete()
-        return [(number, None, True)]
+        return [(name, None, True)]
 
     def rename(self):
         other = self.dice.choice(self.others)
@@ -288,6 +294,21 @@ class Editor:
         other = self.dice.choice(self.others)
         other.cities.set(self.dice.sample(self.cities, 2))
         return []
+
+    def merge(self):
+        from news.models import Source
+        from nnsc.merging import merge
+
+        if self.twins:
+            twin = self.twins.pop()
+            merge(Source, self.source.pk, [twin.pk], by=None)
+            return [(twin.name, None, True)]
+        twin = Source.objects.create(name=f"Twin {next(self.numbers)}")
+        self.twins.append(twin)
+        other = self.dice.choice(self.others)
+        other.source = twin
+        other.save()
+        return [(twin.name, None, None)]
 
 
 # What was found
@@ -314,12 +335,14 @@ def report(reads, edits, specials) -> int:
                 problems[f"{page} was {age:.2f} s old"] += 1
             if began[number] > ended_at:
                 problems[f"{page} shows what was not yet written"] += 1
-        if page in LISTS:
-            shown = {int(special) for special in marks[1]}
-            for number, moments in specials.items():
-                wrong = misplaced(number in shown, moments, began_at, ended_at)
+        if page in SHOWN_ON:
+            shown = {special.decode() for special in marks[1]}
+            for name, moments in specials.items():
+                if not name.startswith(SHOWN_ON[page]):
+                    continue
+                wrong = misplaced(name in shown, moments, began_at, ended_at)
                 if wrong:
-                    problems[f"{page}: Special {number} {wrong}"] += 1
+                    problems[f"{page}: {name} {wrong}"] += 1
     ages.sort()
     print(f"Edits: {len(edits)}. Pages read: {dict(statuses)}.")
     if refused:
@@ -332,7 +355,7 @@ def report(reads, edits, specials) -> int:
 
 
 def misplaced(is_shown, moments, began_at, ended_at) -> str:
-    """Return what is wrong with an article that is shown, or is not, at that time."""
+    """Return what is wrong with what is shown, or is not, at that time."""
     (begins, _), *later = moments
     ends = later[0][1] if later else None
     if is_shown and ended_at < begins - SLACK_SECONDS:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import brotli
 import pytest
+from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError, close_old_connections
@@ -20,6 +21,8 @@ import make
 from nnsc.changes import record_bulk_change, something_was_taken_back
 from nnsc.editions import current_edition
 from nnsc.front.loading import load_content
+from nnsc.merging import merge
+from nnsc.models import Tag
 from nnsc.pagecache.boundary import PageCache
 from nnsc.pagecache.shared import SharedShelf
 from nnsc.pagecache.shelf import Shelf
@@ -29,7 +32,9 @@ from nnsc.pagecache.workshop import (
     close_old_connections_but_busy_ones,
     spare_open_transactions,
 )
+from nnsc.previews import make_link
 from nnsc.publishing import State
+from nnsc.undoing import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +184,49 @@ def test_any_change_makes_all_pages_anew(site, change):
         site.get(address)
 
     assert site.n_asked == n_asked + 2
+
+
+def test_what_is_merged_leads_on_at_once_and_is_back_when_that_is_undone(site):
+    tag, other = make.tag("Trust"), make.tag("Faith")
+    make.article(title="On faith", tags=[other])
+    page, list_of_tags = other.get_absolute_url(), "/news/tags/"
+    before = [site.get(page), site.get(list_of_tags)]
+    revision = merge(Tag, tag.pk, [other.pk], by=None)
+    site.a_moment_later()
+
+    answer = site.get(page)
+    assert (answer.status, answer.headers["Location"]) == (301, tag.get_absolute_url())
+    assert b"On faith" in site.get(tag.get_absolute_url()).body
+    assert b"Faith" not in site.get(list_of_tags).body
+
+    undo(revision, by=None)
+    site.a_moment_later()
+    after = [site.get(page), site.get(list_of_tags)]
+    assert [answer.body for answer in after] == [answer.body for answer in before]
+
+
+def test_a_figure_that_is_withdrawn_says_so_where_it_is_embedded(site):
+    metric = make.metric()
+    frame = f"/embed/impact/{metric.pk}/"
+    for _ in range(2):
+        assert site.get(f"{frame}?theme=x").status == 200
+    assert site.n_asked == 1
+    metric.state = State.WITHDRAWN
+    metric.save()
+    site.a_moment_later()
+
+    assert site.get(frame).status == 410
+
+
+def test_a_page_that_a_link_shows_before_others_see_it_is_kept_nowhere(site):
+    draft = make.article(state=State.DRAFT, title="Not yet")
+    address = make_link(draft, by=make.staff("Editor")).removeprefix(settings.SITE_URL)
+    for _ in range(2):
+        shown = site.get(address)
+        assert b"Not yet" in shown.body
+        assert "no-store" in shown.headers["Cache-Control"]
+        assert site.get(draft.get_absolute_url()).status == 404
+    assert not site.shelf.pages
 
 
 def test_a_scheduled_article_is_there_on_its_second(site, time_machine):
