@@ -18,8 +18,8 @@ import services  # noqa: E402 found by the line above
 SECRET = "a secret that is long enough for the site to start with it"  # noqa: S105
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-LATENCY = re.compile(r"^ +(50|99)% +([\d.]+)(us|ms|s)$", re.MULTILINE)
-MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000}
+LATENCY = re.compile(r"^ +(50|99)% +([\d.]+)(us|ms|s|m)$", re.MULTILINE)
+MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -129,6 +129,7 @@ def measure(
 ) -> Rate:
     """Let wrk ask for path as fast as it can; script may choose other paths."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
+    command += ["--timeout", "30s"]
     for name, said in (headers or {}).items():
         command += ["-H", f"{name}: {said}"]
     if script:
@@ -146,12 +147,14 @@ def measure(
         for percent, number, unit in LATENCY.findall(said)
     }
     n_requests = int(re.search(r"(\d+) requests in", said)[1])
+    if not n_requests or len(latency) < 2:
+        sys.exit(f"{path} was not answered:\n{said}")
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     return Rate(
         requests_per_second=float(re.search(r"Requests/sec: +([\d.]+)", said)[1]),
         p50_ms=latency[50],
         p99_ms=latency[99],
-        cpu_ms=1000 * spent / max(n_requests, 1),
+        cpu_ms=1000 * spent / n_requests,
         n_failed=int(failed[1]) if failed else 0,
     )
 

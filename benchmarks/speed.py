@@ -6,7 +6,8 @@
 starts the production server with a database of its own and as many made-up articles
 as --articles says, and beside it, by the same script, a bare WSGI hello-world and
 Django's. All are measured in turns with wrk (apt-get install wrk), so that ratios hold
-even where the machine is busy. Prints Markdown tables; ends everything that it started.
+where the machine is busy. Then articles are published, to see when every worker shows
+them. Prints Markdown tables; ends everything that it started.
 """
 
 import argparse
@@ -54,8 +55,8 @@ def main():
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--seconds", type=int, default=3, help="of each turn")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=1, help="of each turn")
+    parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     need_wrk()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -108,13 +109,16 @@ def wrk_script(folder: str, paths: list[str]) -> Path:
 
 
 def in_turns(options, **measured) -> dict[str, list[Rate]]:
-    """Return the rates of each; one is warmed, then all are measured in turns."""
+    """Return the rates of each, turn by turn; the first round is to warm them."""
     rates = {name: [] for name in measured}
     for at in range(-1, options.rounds):
         for name, (asked, path, more) in measured.items():
-            seconds = options.seconds if at >= 0 else 1
             rate = measure(
-                asked, path, seconds=seconds, connections=options.connections, **more
+                asked,
+                path,
+                seconds=options.seconds,
+                connections=options.connections,
+                **more,
             )
             assert not rate.n_failed, f"{path}: {rate.n_failed} requests failed"
             if at >= 0:
@@ -124,6 +128,15 @@ def in_turns(options, **measured) -> dict[str, list[Rate]]:
 
 def median(rates: list[Rate], name: str) -> float:
     return statistics.median(getattr(rate, name) for rate in rates)
+
+
+def ratio(ours: list[Rate], theirs: list[Rate], name: str) -> float:
+    """Return the median of what each turn was to the one beside it.
+
+    Others who use the machine come and go: they slow down both alike.
+    """
+    pairs = zip(ours, theirs, strict=True)
+    return statistics.median(getattr(a, name) / getattr(b, name) for a, b in pairs)
 
 
 def compare_kept(kept: Server, hello: Server, pages, options) -> None:
@@ -142,20 +155,18 @@ def compare_kept(kept: Server, hello: Server, pages, options) -> None:
         )
         ours, theirs = rates["kept"], rates["hello"]
         speed = "requests_per_second"
-        ratio = median(ours, speed) / median(theirs, speed)
-        slowest = median(ours, "p99_ms") / median(theirs, "p99_ms")
         rows.append(
             [
                 name,
                 f"{n_bytes:,}",
                 f"{median(theirs, speed):,.0f}",
                 f"{median(ours, speed):,.0f}",
-                f"{100 * ratio:.0f}%",
+                f"{100 * ratio(ours, theirs, speed):.0f}%",
                 f"{median(ours, 'p50_ms'):.2f} ms",
                 f"{median(ours, 'p99_ms'):.2f} ms",
-                f"×{slowest:.2f}",
+                f"×{ratio(ours, theirs, 'p99_ms'):.2f}",
                 f"{1000 * median(ours, 'cpu_ms'):.0f} µs",
-                f"×{median(ours, 'cpu_ms') / median(theirs, 'cpu_ms'):.2f}",
+                f"×{ratio(ours, theirs, 'cpu_ms'):.2f}",
             ]
         )
     head = ["kept", "bytes", "hello/s", "kept/s", "of hello", "p50", "p99"]
@@ -171,7 +182,6 @@ def compare_made(made: Server, django: Server, pages, articles: Path, options) -
         any_article=any_article,
         **{name: (made, path, {}) for name, path in pages.items()},
     )
-    hello = median(rates["hello"], "cpu_ms")
     rows = [
         [
             {"hello": "Django's hello", "any_article": "any article"}.get(name, name),
@@ -179,7 +189,7 @@ def compare_made(made: Server, django: Server, pages, articles: Path, options) -
             f"{median(found, 'p50_ms'):.1f} ms",
             f"{median(found, 'p99_ms'):.1f} ms",
             f"{median(found, 'cpu_ms'):.2f} ms",
-            f"×{median(found, 'cpu_ms') / hello:.1f}",
+            f"×{ratio(found, rates['hello'], 'cpu_ms'):.1f}",
         ]
         for name, found in rates.items()
     ]
