@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +22,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 LATENCY = re.compile(r"^ +(50|99)% +([\d.]+)(us|ms|s|m)$", re.MULTILINE)
 MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}
+N_TO_WARM = 32
 
 
 def environment(folder: str) -> dict[str, str]:
@@ -111,6 +114,26 @@ class Rate:
     p99_ms: float
     cpu_ms: float
     n_failed: int
+
+
+def ask(server: Server, path: str, headers: dict[str, str] | None = None):
+    """Return the answer over a connection of its own, with its body."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
+    with closing(connection):
+        connection.request("GET", path, headers=headers or {})
+        answer: HTTPResponse = connection.getresponse()
+        answer.body = answer.read()
+    if answer.status not in (200, 304):
+        sys.exit(f"{path} is answered with {answer.status}.")
+    return answer
+
+
+def warm(server: Server, path: str, headers: dict[str, str] | None = None) -> None:
+    """Let every worker answer before any is measured, as far as chance will have it."""
+    with ThreadPoolExecutor(N_TO_WARM) as readers:
+        list(
+            readers.map(ask, *zip(*[(server, path, headers)] * N_TO_WARM, strict=True))
+        )
 
 
 def need_wrk() -> None:

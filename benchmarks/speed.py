@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks.serving import (
     Rate,
     Server,
+    ask,
     environment,
     fill,
     machine,
@@ -33,6 +34,7 @@ from benchmarks.serving import (
     need_wrk,
     print_table,
     server,
+    warm,
 )
 
 PAGES = {
@@ -111,6 +113,8 @@ def wrk_script(folder: str, paths: list[str]) -> Path:
 def in_turns(options, **measured) -> dict[str, list[Rate]]:
     """Return the rates of each, turn by turn; the first round is to warm them."""
     rates = {name: [] for name in measured}
+    for asked, path, more in measured.values():
+        warm(asked, path, more.get("headers"))
     for at in range(-1, options.rounds):
         for name, (asked, path, more) in measured.items():
             rate = measure(
@@ -144,10 +148,10 @@ def compare_kept(kept: Server, hello: Server, pages, options) -> None:
     rows = []
     asked = [(name, path, BROWSER) for name, path in pages.items()]
     asked += [(f"{name}, not compressed", pages[name], {}) for name in ("home", "list")]
-    known = {"If-None-Match": etag_of(kept, "/", BROWSER)}
+    known = {"If-None-Match": ask(kept, "/", BROWSER).headers["ETag"]}
     asked.append(("home, 304", "/", BROWSER | known))
     for name, path, headers in asked:
-        n_bytes = length_of(kept, path, headers)
+        n_bytes = len(ask(kept, path, headers).body)
         rates = in_turns(
             options,
             hello=(hello, f"/{n_bytes}", {"headers": headers}),
@@ -194,24 +198,6 @@ def compare_made(made: Server, django: Server, pages, articles: Path, options) -
         for name, found in rates.items()
     ]
     print_table(["made", "made/s", "p50", "p99", "CPU", "CPU to Django's hello"], rows)
-
-
-def ask(server: Server, path: str, headers):
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=30)
-    with closing(connection):
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        answer.body = answer.read()
-    assert answer.status in (200, 304), f"{path} answers {answer.status}"
-    return answer
-
-
-def length_of(server: Server, path: str, headers) -> int:
-    return len(ask(server, path, headers).body)
-
-
-def etag_of(server: Server, path: str, headers) -> str:
-    return ask(server, path, headers).headers["ETag"]
 
 
 def print_memory(kept: Server, at_start: list[int]) -> None:

@@ -37,15 +37,12 @@ class Facet:
     @property
     def unfolded(self) -> list[Option]:
         """The first options, and any chosen one, which a closed fold would hide."""
-        return [
-            option
-            for at, option in enumerate(self.options)
-            if at < N_UNFOLDED or option.is_chosen
-        ]
+        chosen = (option for option in self.options[N_UNFOLDED:] if option.is_chosen)
+        return [*self.options[:N_UNFOLDED], *chosen]
 
     @property
     def folded(self) -> list[Option]:
-        return [option for option in self.options if option not in self.unfolded]
+        return [option for option in self.options[N_UNFOLDED:] if not option.is_chosen]
 
 
 def nobodys(sentence: str, asked: str, labels: Mapping[str, str]) -> str:

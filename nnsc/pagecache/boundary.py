@@ -88,7 +88,14 @@ class PageCache:
             variant = page.variants.get(coding)
             if variant is not None:
                 page.was_used = True
-                return send(variant, environ, start_response)
+                if (
+                    "HTTP_IF_NONE_MATCH" in environ
+                    or "HTTP_IF_MODIFIED_SINCE" in environ
+                    or environ["REQUEST_METHOD"] != "GET"
+                ):
+                    return send(variant, environ, start_response)
+                start_response("200 OK", variant.headers)
+                return variant.body
         return self._look_closer(environ, start_response)
 
     def _is_for_anyone(self, environ) -> bool:
@@ -96,11 +103,14 @@ class PageCache:
         return (
             environ["REQUEST_METHOD"] in READING
             and self._hosts.get(environ.get("HTTP_HOST"), False)
-            and self._session not in environ.get("HTTP_COOKIE", "")
+            and ("HTTP_COOKIE" not in environ or not self._has_session(environ))
             and "HTTP_RANGE" not in environ
             and "HTTP_AUTHORIZATION" not in environ
             and (not self._is_https or environ.get("HTTP_X_FORWARDED_PROTO") == "https")
         )
+
+    def _has_session(self, environ) -> bool:
+        return self._session in environ["HTTP_COOKIE"]
 
     def _look_closer(self, environ, start_response):
         self._learn(environ)
