@@ -321,6 +321,8 @@ def report(reads, edits, specials) -> int:
     refused = Counter(page for page, status, *_ in reads if status == 503)
     for page, status, began_at, ended_at, marks in reads:
         statuses[status] += 1
+        if status not in (200, 304, 503):
+            problems[f"{page} answers {status}"] += 1
         if status not in (200, 304):
             continue
         numbers = {int(mark) for mark in marks[0]}

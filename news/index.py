@@ -120,12 +120,12 @@ class NewsIndex:
 
     def named(self, facet: str) -> list[tuple[object, int]]:
         """Return the records of live articles by name, each with how many it has."""
-        records = self.names[facet]
-        counted = (
-            (records[value], bits.bit_count())
-            for value, bits in self.bitmaps[facet].items()
+        bitmaps = self.bitmaps[facet]
+        used = (
+            (record, bitmaps[value].bit_count())
+            for value, record in self.names[facet].items()
+            if value in bitmaps
         )
-        used = ((record, n) for record, n in counted if n)
         return sorted(used, key=lambda pair: pair[0].name.casefold())
 
     def others_in_state(self, city: City) -> list[City]:
@@ -144,17 +144,21 @@ class NewsIndex:
         if not self.has(key, self.all):
             return None
         at = self._place(key)
-        return {
-            facet: sorted(
-                (
-                    self.names[facet][value]
-                    for value, bits in self.bitmaps[facet].items()
-                    if bits >> at & 1
-                ),
-                key=lambda record: (record.name, str(record)),
-            )
-            for facet in self.names
-        }
+        try:
+            return {
+                facet: sorted(
+                    (
+                        named[value]
+                        for value, bits in self.bitmaps[facet].items()
+                        if bits >> at & 1
+                    ),
+                    key=lambda record: (record.name, str(record)),
+                )
+                for facet, named in self.names.items()
+            }
+        except KeyError:
+            # It was merged while the index was read, and is known at the next use.
+            return None
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""
@@ -234,6 +238,9 @@ class NewsIndex:
             index._take_out(pk)
         for row in read_rows(changed):
             index._put_in(row)
+        # What no article has any more may be gone altogether.
+        for facet, values in bitmaps.items():
+            bitmaps[facet] = {value: bits for value, bits in values.items() if bits}
         return index
 
     def _take_out(self, pk: int) -> None:

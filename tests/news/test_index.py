@@ -149,6 +149,24 @@ def test_a_bulk_change_is_read_all_anew():
     assert news_index().counts("year") == [(2011, 1)]
 
 
+@pytest.mark.parametrize(
+    "page, field", [("/sources/", "source"), ("/news/tags/", "tag")]
+)
+def test_what_its_last_article_has_left_can_be_deleted(client, page, field):
+    article = make.article(source=make.source(), tags=["Trust"])
+    record = {"source": article.source, "tag": article.tags.get()}[field]
+    client.get(page)
+    article.source = make.source()
+    article.save()
+    article.tags.clear()
+    record.delete()
+
+    for address in [page, article.get_absolute_url(), "/news/"]:
+        response = client.get(address)
+        assert response.status_code == 200
+        assert record.name not in response.content.decode()
+
+
 def test_what_was_rolled_back_is_not_believed(transactional_db):
     make.article()
     news_index()
