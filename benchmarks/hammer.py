@@ -300,14 +300,15 @@ class Editor:
         from nnsc.merging import merge
 
         if self.twins:
-            twin = self.twins.pop()
+            twin, other = self.twins.pop()
             merge(Source, self.source.pk, [twin.pk], by=None)
+            other.refresh_from_db()
             return [(twin.name, None, True)]
         twin = Source.objects.create(name=f"Twin {next(self.numbers)}")
-        self.twins.append(twin)
         other = self.dice.choice(self.others)
         other.source = twin
         other.save()
+        self.twins.append((twin, other))
         return [(twin.name, None, None)]
 
 

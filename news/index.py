@@ -170,7 +170,7 @@ class NewsIndex:
         )
         before, behind = newer[-1] if newer else None, older[0] if older else None
         both = [pk for pk in (before, behind) if pk]
-        found = Article.objects.only("title", "slug").in_bulk(both)
+        found = Article.objects.only("title", "slug").order_by().in_bulk(both)
         return found.get(before), found.get(behind)
 
     def about(self, cities) -> "Selection":
