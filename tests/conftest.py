@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import transaction
 
 from news import index
-from nnsc import editions
+from nnsc import editions, fragments
 from sending import Browser
 
 pytest_plugins = ["at_once", "browser", "guards"]
@@ -47,6 +47,7 @@ def nothing_kept():
     """Let no test find what another left in this process."""
     index.forget()
     editions.forget()
+    fragments.forget()
 
 
 @pytest.fixture(autouse=True)

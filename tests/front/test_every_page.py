@@ -123,7 +123,7 @@ def test_an_error_of_ours_is_a_page_that_needs_no_database(
     def broken(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("nnsc.front.views.City.objects.all", broken)
+    monkeypatch.setattr("nnsc.editions.current_edition", broken)
     client.raise_request_exception = False
 
     with django_assert_num_queries(0):
