@@ -46,6 +46,9 @@ else:
 SITE_URL = environment.origin("SITE_URL", default_site_url)
 HTTPS = SITE_URL.startswith("https://")
 
+# How many proxies of ours stand in front; each adds to X-Forwarded-For who asked it.
+PROXIES = environment.number("PROXIES", 1 if HTTPS else 0)
+
 # Where readers write to; pages name no address while there is none.
 CONTACT_EMAIL = environment.email("CONTACT_EMAIL")
 
@@ -72,6 +75,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "nnsc.health.HealthMiddleware",
+    "nnsc.limits.BodyLimitMiddleware",
     # Above compression: its files are compressed already, when they are collected.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "nnsc.compression.CompressionMiddleware",
@@ -136,9 +141,10 @@ CACHE_URL = environment.url(
 if CACHE_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "nnsc.sharedcache.ForgivingCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": "nnsc",
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         }
     }
 else:
@@ -149,8 +155,16 @@ else:
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.path("STATIC_ROOT", DATA_DIR / "static", base=BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
 MEDIA_ROOT = environment.path("MEDIA_ROOT", DATA_DIR / "media", base=BASE_DIR)
+# A bucket takes the place of MEDIA_ROOT. Its keys are read by boto3 itself.
+MEDIA_BUCKET = environment.text("MEDIA_BUCKET")
+MEDIA_ENDPOINT = environment.url(
+    "MEDIA_ENDPOINT", ["http", "https"], example="https://s3.example.org"
+)
+# Where readers get images: here, or at a host that shows what the bucket has.
+MEDIA_ORIGIN = environment.origin("MEDIA_ORIGIN", SITE_URL)
+MEDIA_HOSTS = [MEDIA_ORIGIN] if MEDIA_ORIGIN != SITE_URL else []
+MEDIA_URL = f"{MEDIA_ORIGIN}/" if MEDIA_HOSTS else "/media/"
 
 # In production names hold a hash of the content, so browsers keep files for ever.
 # Elsewhere files are found where they are written and nothing has to be collected.
@@ -158,12 +172,26 @@ if PRODUCTION:
     staticfiles_storage = "nnsc.storage.SiteStorage"
 else:
     staticfiles_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
+if MEDIA_BUCKET:
+    media_storage = "nnsc.bucket.Bucket"
+else:
+    media_storage = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": media_storage},
     "staticfiles": {"BACKEND": staticfiles_storage},
 }
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_USE_FINDERS = not PRODUCTION
+
+# What is sent at once: a form in memory, and files that go to the disk as they come.
+# Images may have 10 MB; who sends more, up to here, is told so beside the field.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 
 # An address typed without http:// or https:// is taken for https, as from Django 6 on.
 FORMS_URLFIELD_ASSUME_HTTPS = True
@@ -186,7 +214,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MEDIA_HOSTS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
@@ -213,6 +241,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = environment.number("HSTS_SECONDS", 31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
+# Who watches over the site asks it without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -232,19 +262,27 @@ AUTH_PASSWORD_VALIDATORS = [
 LOG_LEVEL = environment.choice(
     "LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], "INFO"
 )
+LOG_FORMAT = environment.choice("LOG_FORMAT", ["line", "json"], "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "nnsc.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}{about}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "nnsc.logs.JsonFormatter"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # The root writes for all: Django's own handlers would write twice, or mail.
         "django": {"handlers": [], "level": "NOTSET"},
         "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
+        # The server for development writes such lines itself.
+        "nnsc.access": {"level": "NOTSET" if PRODUCTION else "WARNING"},
     },
 }

@@ -72,4 +72,5 @@ urlpatterns = [
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap_index"),
     path("sitemap-<slug:part>-<int:number>.xml", sitemaps.part, name="sitemap"),
+    # /healthz and /readyz are answered before all of these: nnsc.health.
 ]

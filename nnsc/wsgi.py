@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from nnsc.logs import RequestLog
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nnsc.settings")
 
-application = get_wsgi_application()
+application = RequestLog(get_wsgi_application())

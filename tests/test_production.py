@@ -1,5 +1,6 @@
 """script/production, as it serves readers."""
 
+import contextlib
 import os
 import re
 import socket
@@ -77,3 +78,23 @@ def test_it_says_that_its_port_is_taken():
             f"127.0.0.1 port {port} cannot be used (address already in use):"
             " set PORT or HOST."
         )
+
+
+def test_a_body_that_is_far_too_large_is_refused_before_it_is_read(port):
+    head = [
+        "POST /admin/login/ HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: multipart/form-data; boundary=x",
+        f"Content-Length: {1024**3}",
+    ]
+    n_sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n")
+        answer = connection.recv(100)
+        with contextlib.suppress(OSError):
+            while n_sent < 1024**3:
+                n_sent += connection.send(b"x" * 65536)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    # No more than what waits in the buffers of the two ends.
+    assert n_sent < 32 * 1024**2
