@@ -6,12 +6,20 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from impact.models import Citation, City, Metric, Program, Rating
+from impact.models import (
+    Citation,
+    City,
+    CityAlias,
+    Metric,
+    Program,
+    ProgramAlias,
+    Rating,
+)
 from nnsc.staff.content import ContentAdmin
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, count_of
-from nnsc.staff.names import NamedAdmin
+from nnsc.staff.names import AliasInline, NamedAdmin
 from nnsc.staff.ordering import OrderedAdmin
 from nnsc.staff.publishing import PublishableAdmin
 
@@ -232,6 +240,10 @@ class CitationAdmin(CountedAdmin):
     fields = ["authors", "year", "title", "publication", "url", "companion"]
 
 
+class CityAliasInline(AliasInline):
+    model = CityAlias
+
+
 @admin.register(City)
 class CityAdmin(NamedAdmin, CountedAdmin):
     section, place = _("Impact"), 22
@@ -239,7 +251,8 @@ class CityAdmin(NamedAdmin, CountedAdmin):
     counted_by = "city"
     list_display = ["name", "state", "kind", "metrics", "on_map"]
     list_filter = ["kind"]
-    search_fields = ["key", "state"]
+    search_fields = ["key", "aliases__key", "state"]
+    inlines = [CityAliasInline]
     fieldsets = [
         (None, {"fields": ["name", "state", "kind", "description"]}),
         IMAGE,
@@ -257,6 +270,10 @@ class CityOfProgramFilter(ChosenFilter):
     title, parameter_name, model = _("city"), "cities", City
 
 
+class ProgramAliasInline(AliasInline):
+    model = ProgramAlias
+
+
 @admin.register(Program)
 class ProgramAdmin(NamedAdmin, CountedAdmin):
     section, place = _("Impact"), 23
@@ -266,8 +283,9 @@ class ProgramAdmin(NamedAdmin, CountedAdmin):
     list_select_related = ["tag"]
     list_prefetch_related = ["cities"]
     list_filter = ["kind", CityOfProgramFilter]
-    search_fields = ["key"]
+    search_fields = ["key", "aliases__key"]
     autocomplete_fields = ["cities", "tag"]
+    inlines = [ProgramAliasInline]
     fieldsets = [
         (None, {"fields": ["name", "kind", "description", "references"]}),
         IMAGE,

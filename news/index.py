@@ -128,18 +128,18 @@ class NewsIndex:
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""
         at = self._place(key_of(article.dated, article.created_at, article.pk))
-        is_here = at < len(self.ids) and self.ids[at] == article.pk
-        before = self.ids[at - 1] if at else None
-        after = at + 1 if is_here else at
-        behind = self.ids[after] if after < len(self.ids) else None
+        # It may stand here, or elsewhere under another date: in a preview.
+        newer, older = (
+            [pk for pk in self.ids[start:end] if pk != article.pk]
+            for start, end in [(max(at - 2, 0), at), (at, at + 2)]
+        )
+        before, behind = newer[-1] if newer else None, older[0] if older else None
         found = Article.objects.in_bulk([pk for pk in (before, behind) if pk])
         return found.get(before), found.get(behind)
 
-    def like(self, article: Article, cities) -> "Selection":
-        """Return the other articles about one of the cities."""
-        bits = self.having("city", [city.pk for city in cities])
-        at = self._place(key_of(article.dated, article.created_at, article.pk))
-        return self.select(bits & ~(1 << at))
+    def about(self, cities) -> "Selection":
+        """Return the articles about one of the cities."""
+        return self.select(self.having("city", [city.pk for city in cities]))
 
     def has(self, key, bits: int) -> bool:
         """Whether the article that sorts by key is among the bits."""

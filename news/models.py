@@ -47,9 +47,6 @@ class Source(Named):
     def search_entry(self):
         return Entry(self.name, keywords=[*self.all_names()[1:], self.domains])
 
-    def all_names(self) -> list[str]:
-        return [self.name, *(alias.name for alias in self.aliases.all())]
-
 
 class SourceAlias(Alias):
     part_of = "source"
@@ -153,7 +150,7 @@ class Article(Illustrated, Publishable):
 
     objects = ArticleQuerySet.as_manager()
 
-    search_joins = ["source__aliases", "cities", "tags__aliases"]
+    search_joins = ["source__aliases", "cities__aliases", "tags__aliases"]
 
     class Meta(Publishable.Meta):
         verbose_name = _("article")

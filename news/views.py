@@ -14,6 +14,7 @@ from news.structured import article_page, way_to_year
 from nnsc.models import Tag
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.previews import shows
 from nnsc.structured import json_ld, page_below
 
 PER_PAGE = 20
@@ -89,6 +90,30 @@ def article_month(request, year, month):
     return render(request, "news/article_month.html", context)
 
 
+def render_article(request, article, is_public=False):
+    """Render the page of an article in any state, as far as it is filled in.
+
+    Only a public one is described to machines too.
+    """
+    index = news_index()
+    cities, tags = list(article.cities.all()), list(article.tags.all())
+    newer, older = index.neighbours(article) if article.dated else (None, None)
+    related = index.about(cities)[: N_RELATED + 1]
+    context = {
+        "article": article,
+        "cities": cities,
+        "tags": tags,
+        "newer": newer,
+        "older": older,
+        "related": [other for other in related if other != article][:N_RELATED],
+        "structured_data": json_ld(*article_page(article, cities, tags))
+        if is_public
+        else "",
+    }
+    return render(request, "news/article.html", context)
+
+
+@shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
     article = get_object_or_404(Article.objects.select_related("source"), pk=pk)
@@ -98,19 +123,7 @@ def article(request, pk, slug):
         raise Http404(_("There is no such article here."))
     if slug != article.slug:
         return redirect(article, permanent=True)
-    index = news_index()
-    cities, tags = list(article.cities.all()), list(article.tags.all())
-    newer, older = index.neighbours(article)
-    context = {
-        "article": article,
-        "cities": cities,
-        "tags": tags,
-        "newer": newer,
-        "older": older,
-        "related": index.like(article, cities=cities)[:N_RELATED],
-        "structured_data": json_ld(*article_page(article, cities, tags)),
-    }
-    return render(request, "news/article.html", context)
+    return render_article(request, article, is_public=True)
 
 
 def tag_list(request):
@@ -121,16 +134,20 @@ def tag_list(request):
     return render(request, "news/tag_list.html", context)
 
 
-def tag(request, slug):
-    tag = get_object_or_404(Tag, slug=slug)
+def render_tag(request, tag):
     context = {
         "tag": tag,
         "program": Program.objects.filter(tag=tag).first(),
         "page": page_of(request, news_index().of("tag", tag.pk), PER_PAGE),
-        "take_away": take_away(feed_title(tag), request.path, f"tag={slug}"),
+        "take_away": take_away(feed_title(tag), request.path, f"tag={tag.slug}"),
         "structured_data": page_below(_("Tags"), reverse("tag_list"), tag),
     }
     return render(request, "news/tag.html", context)
+
+
+@shows(render_tag)
+def tag(request, slug):
+    return render_tag(request, get_object_or_404(Tag, slug=slug))
 
 
 def source_list(request):
@@ -141,12 +158,18 @@ def source_list(request):
     return render(request, "news/source_list.html", context)
 
 
-def source(request, slug):
-    source = get_object_or_404(Source, slug=slug)
+def render_source(request, source):
     context = {
         "source": source,
         "page": page_of(request, news_index().of("source", source.pk), PER_PAGE),
-        "take_away": take_away(feed_title(source), request.path, f"source={slug}"),
+        "take_away": take_away(
+            feed_title(source), request.path, f"source={source.slug}"
+        ),
         "structured_data": page_below(_("Sources"), reverse("source_list"), source),
     }
     return render(request, "news/source.html", context)
+
+
+@shows(render_source)
+def source(request, slug):
+    return render_source(request, get_object_or_404(Source, slug=slug))

@@ -3,6 +3,7 @@
 Whatever is kept in a process (bitmaps, later pages) asks here what has changed since it
 was made. Saving a record, deleting it and setting its cities or tags are noticed by
 themselves; who writes many rows at once, past the models, calls record_bulk_change().
+What a change was and whose is told to nnsc.history.
 """
 
 from django.apps import apps
@@ -15,16 +16,20 @@ from nnsc.models import (
     Generation,
     LoadedItem,
     OldAddress,
+    PreviewLink,
+    Revision,
     SearchEntry,
     SearchProgress,
     SearchTerm,
+    Version,
 )
 from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
 NOT_CONTENT = [
-    *[Change, Generation, LoadedItem, OldAddress],
+    *[Change, Generation, LoadedItem, OldAddress, PreviewLink],
     *[SearchEntry, SearchProgress, SearchTerm],
+    *[Revision, Version],
 ]
 
 
@@ -53,7 +58,7 @@ def content_models() -> list[type[models.Model]]:
 def _on_save(sender, instance, raw=False, **kwargs):
     # A fixture is loaded table by table, past the gate; who loads one says so.
     if not raw:
-        record_change(instance)
+        note_change(instance)
 
 
 def whole_of(record: models.Model) -> tuple[str, int]:
@@ -73,12 +78,12 @@ def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
     if not action.startswith("post_"):
         return
     if not reverse:
-        record_change(instance)
+        note_change(instance)
     elif pk_set is None:
         record_bulk_change()
     else:
         for record in model._base_manager.filter(pk__in=pk_set):
-            record_change(record)
+            note_change(record)
 
 
 def current_generation() -> int:
@@ -87,7 +92,7 @@ def current_generation() -> int:
 
 
 @transaction.atomic
-def record_change(record: models.Model) -> None:
+def note_change(record: models.Model) -> None:
     """Note the record's change, or its whole's, in the transaction that makes it."""
     _begin_generation(*whole_of(record))
 

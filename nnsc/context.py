@@ -1,12 +1,17 @@
 """What every template may use besides its view's own context."""
 
 from django.conf import settings
+from django.utils.encoding import escape_uri_path
 
 
 def site(request):
-    """Context processor: the page's permanent address and its part of the site."""
+    """Context processor: the page's permanent address and its part of the site.
+
+    preview is a Preview, above a page that the public does not see like this.
+    """
     return {
-        "canonical_url": settings.SITE_URL + request.path,
+        "preview": getattr(request, "preview", None),
+        "canonical_url": settings.SITE_URL + escape_uri_path(request.path),
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
     }

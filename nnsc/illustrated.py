@@ -18,6 +18,7 @@ from nnsc.images import (
     webp_name,
     widths_to,
 )
+from nnsc.models import Version
 
 # For a constraint in the database on what is public.
 DESCRIBED = Q(image="") | Q(image_decorative=True) | ~Q(image_alt="")
@@ -55,15 +56,20 @@ class SiteImageFile(ImageFieldFile):
 
     def srcset(self) -> str:
         return ", ".join(
-            f"{self.storage.url(name)} {width}w"
-            for width, name in self.webp_names().items()
+            f"{self.url_of(name)} {width}w" for width, name in self.webp_names().items()
         )
 
     def narrowest_url(self) -> str:
-        return self.storage.url(min(self.webp_names().items())[1])
+        return self.url_of(min(self.webp_names().items())[1])
 
     def jpeg_url(self) -> str:
-        return self.storage.url(self.jpeg_name())
+        return self.url_of(self.jpeg_name())
+
+    def url_of(self, name: str) -> str:
+        """Return where a file of the image is: itself, while it is stored nowhere."""
+        if self._committed:
+            return self.storage.url(name)
+        return self.file.data_url(name)
 
     def save(self, name, content, save=True):
         """Store all files of an image, or none.
@@ -83,6 +89,20 @@ class SiteImageFile(ImageFieldFile):
             self.remove()
             raise
 
+    def let_go(self):
+        """Remove the files once that is safe, unless the history shows them."""
+        versions = Version.objects.filter(
+            label=self.instance._meta.label_lower,
+            record=self.instance.pk,
+            **{f"data__{self.field.name}": self.name},
+        )
+
+        def remove():
+            if not versions.exists():
+                self.remove()
+
+        transaction.on_commit(remove, robust=True)
+
     def remove(self):
         """Delete the files of an image that no record shows any more."""
         for name in [*self.webp_names().values(), self.jpeg_name()]:
@@ -101,7 +121,7 @@ class SiteImageField(models.ImageField):
 
     def forget(self, instance, **kwargs):
         if image := getattr(instance, self.attname):
-            transaction.on_commit(image.remove, robust=True)
+            image.let_go()
 
     def formfield(self, **kwargs):
         # The name that an upload comes with is not kept, so it may have any length.
@@ -150,7 +170,7 @@ class Illustrated(models.Model):
         abstract = True
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Save; once that is safe, remove the files of an image that is shown no more.
+        """Save; once that is safe, let go of an image that is shown no more.
 
         The files of a new image are removed again when the record cannot be saved.
         """
@@ -164,7 +184,7 @@ class Illustrated(models.Model):
                 replaced = self.settle_image()
                 super().save(*args, update_fields=update_fields, **kwargs)
                 if replaced:
-                    transaction.on_commit(replaced.remove, robust=True)
+                    replaced.let_go()
         except Exception:
             if is_new and self.image._committed:
                 self.image.remove()

@@ -9,6 +9,8 @@ import io
 import logging
 import re
 import secrets
+from base64 import b64encode
+from pathlib import PurePosixPath
 from threading import Lock
 
 from django.core.exceptions import ValidationError
@@ -30,6 +32,7 @@ FOLDER = "images"
 # other widths want files that are there to be made anew.
 WIDTHS = [480, 960, 1600]
 FALLBACK_WIDTH = 960
+TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
 LARGEST = (1600, 2400)
 
 WHITE = (255, 255, 255)
@@ -67,13 +70,19 @@ one_at_a_time = Lock()
 class PreparedImage(ContentFile):
     """The widest file of an image, which is its content, and the narrower ones.
 
-    others holds the bytes of these and of the JPEG by name.
+    files holds the bytes of all by name, others of all but the widest.
     """
 
     def __init__(self, files: dict[str, bytes]):
         (name, content), *others = files.items()
         super().__init__(content, name)
+        self.files = files
         self.others = dict(others)
+
+    def data_url(self, name: str) -> str:
+        """Return one of the files as an address that is the file."""
+        body = b64encode(self.files[name]).decode()
+        return f"data:{TYPES[PurePosixPath(name).suffix]};base64,{body}"
 
 
 def prepare_image(upload: File) -> PreparedImage:

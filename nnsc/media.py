@@ -7,9 +7,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
-from nnsc.images import FOLDER
-
-TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
+from nnsc.images import FOLDER, TYPES
 
 
 def etag(request, name):

@@ -1,5 +1,7 @@
+from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
 
@@ -38,9 +40,6 @@ class Tag(Named, TagBase):
 
     def search_entry(self):
         return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
-
-    def all_names(self) -> list[str]:
-        return [self.name, *(alias.name for alias in self.aliases.all())]
 
 
 class TagAlias(Alias):
@@ -171,3 +170,112 @@ class OldAddress(models.Model):
 
     def __str__(self):
         return self.path
+
+
+class Act(models.TextChoices):
+    """What a person, or a command, did to records: see nnsc.history."""
+
+    ADDED = "added", _("Added")
+    CHANGED = "changed", _("Changed")
+    MOVED = "moved", _("Order changed")
+    BULK = "bulk", _("Changed in the list")
+    RENAMED = "renamed", _("Renamed")
+    MERGED = "merged", _("Merged")
+    DELETED = "deleted", _("Deleted")
+    RESTORED = "restored", _("Restored")
+    UNDONE = "undone", _("Undone")
+    LOADED = "loaded", _("Loaded")
+    IMPORTED = "imported", _("Imported")
+    # Nobody's act: how a record was found that changed, or was made, past the gate.
+    FOUND = "found", _("As it was found")
+
+
+class Revision(models.Model):
+    """One act of one person, on one record or many."""
+
+    made_at = models.DateTimeField(default=timezone.now)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    # Stays when the account goes. Empty for what a command did.
+    user_name = models.CharField(max_length=310, blank=True)
+    act = models.CharField(max_length=10, choices=Act)
+    note = models.TextField(blank=True)
+
+    def __str__(self):
+        return " ".join(filter(None, [self.get_act_display(), self.note]))
+
+    @classmethod
+    def of(cls, user, act: Act, note: str = ""):
+        """Begin an act, saved with its first version; user is None for a command."""
+        name = (user.get_full_name() or user.get_username()) if user else ""
+        return cls(user=user, user_name=name, act=act, note=note)
+
+
+class Version(models.Model):
+    """One record as an act left it, whole; a deleted one as it was before."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="versions")
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    # 1, 2, 3 of each record.
+    number = models.PositiveIntegerField()
+    # What the record was called.
+    title = models.TextField()
+    # A snapshot: see nnsc.history.
+    data = models.JSONField()
+    # Whether the act brought the record before the public.
+    published = models.BooleanField(default=False)
+    # Whether the act deleted the record.
+    gone = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="nnsc_version_numbered_once", fields=["label", "record", "number"]
+            )
+        ]
+        indexes = [
+            models.Index(
+                name="nnsc_version_published",
+                fields=["-id"],
+                condition=models.Q(published=True),
+            ),
+            models.Index(
+                name="nnsc_version_gone", fields=["-id"], condition=models.Q(gone=True)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.label} {self.record}, {self.number}: {self.title}"
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    def living(self):
+        return self.filter(expires_at__gt=timezone.now())
+
+    def to(self, record):
+        return self.filter(label=record._meta.label_lower, record=record.pk)
+
+
+class PreviewLink(models.Model):
+    """Lets who has its address see one record before the public: see nnsc.previews.
+
+    The address holds a token; what is kept here finds it and cannot be turned back.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    expires_at = models.DateTimeField()
+
+    objects = PreviewLinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(name="nnsc_previewlink_to", fields=["label", "record"])]
+
+    def __str__(self):
+        return f"{self.label} {self.record}"

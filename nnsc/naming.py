@@ -5,6 +5,7 @@ from itertools import chain, count
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
@@ -67,7 +68,10 @@ class FoldedField(models.CharField):
 
 
 class Named(models.Model):
-    """A record that staff know by its name. Concrete models have name, key and slug."""
+    """A record that staff know by its name, and by other names besides.
+
+    Concrete models have name, key and slug, and aliases on Alias that point at them.
+    """
 
     class Meta:
         abstract = True
@@ -76,35 +80,43 @@ class Named(models.Model):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs):
-        if not self.slug:
-            self.slug = unused_slug(self, *self.slug_wordings())
+        self.prepare()
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "key"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
+    def prepare(self):
+        """Fill what follows from the other fields. One query where there is no slug."""
+        if not self.slug:
+            self.slug = unused_slug(self, *self.slug_wordings())
+
     def slug_wordings(self) -> list[str]:
         return [self.name]
 
+    def all_names(self) -> list[str]:
+        return [self.name, *(alias.name for alias in self.aliases.all())]
+
     def clean(self):
         super().clean()
-        twin = self.twins().first()
+        twin = self.others_called(self.name).first()
         if twin:
             raise ValidationError({"name": self.twin_message(twin)})
 
-    def twins(self):
-        """Other records whose name folds to this one's."""
+    def others_called(self, name: str):
+        """Other records with a name, or another name, that folds to this one."""
+        key = fold(name)
         others = type(self)._default_manager.exclude(pk=self.pk)
-        return others.filter(key=fold(self.name))
+        return others.filter(Q(key=key) | Q(aliases__key=key)).distinct()
 
     def twin_message(self, twin):
-        return _("There is already a %(kind)s called “%(name)s”. Use that one.") % {
-            "kind": self._meta.verbose_name,
-            "name": twin,
-        }
+        text = _("There is already a %(kind)s called “%(name)s”. Use that one.")
+        if twin.key != fold(self.name):
+            text = _("That is another name of the %(kind)s “%(name)s”. Use that one.")
+        return text % {"kind": self._meta.verbose_name, "name": twin}
 
 
 class Alias(models.Model):
-    """Another name of a record. Concrete models point at the record."""
+    """Another name of a record. Concrete models point at it, and name it in part_of."""
 
     name = models.CharField(_("also known as"), max_length=120)
     key = FoldedField(unique=True)
@@ -118,6 +130,9 @@ class Alias(models.Model):
 
     def clean(self):
         super().clean()
-        key = fold(self.name)
-        if type(self)._default_manager.exclude(pk=self.pk).filter(key=key).exists():
-            raise ValidationError({"name": _("This other name is already in use.")})
+        owner = getattr(self, self.part_of)
+        if fold(self.name) == fold(owner.name):
+            raise ValidationError({"name": _("That is its name already.")})
+        if twin := owner.others_called(self.name).first():
+            text = _("This other name is already in use: by “%(name)s”.")
+            raise ValidationError({"name": text % {"name": twin}})

@@ -10,7 +10,7 @@ from news import api as news_api
 from news import feeds
 from news import tables as news_tables
 from news import views as news
-from nnsc import converters, media
+from nnsc import converters, media, previews
 from nnsc.api import api_urls
 from nnsc.front import data, sitemaps
 from nnsc.front import views as front
@@ -49,6 +49,7 @@ urlpatterns = [
     path("data/", data.data, name="data"),
     path("media/images/<image_name:name>", media.image, name="image"),
     path("admin/", admin.site.urls),
+    path("preview/<str:token>/", previews.linked, name="preview_link"),
     # Feeds
     path("news/feed.<form:form>", feeds.news),
     path("news/<yyyy:year>/feed.<form:form>", feeds.year),

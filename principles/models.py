@@ -51,9 +51,13 @@ class Principle(Illustrated, Publishable):
         return self.missing_words()
 
     def save(self, *args, **kwargs):
+        self.prepare()
+        super().save(*args, **kwargs)
+
+    def prepare(self):
+        """Fill what follows from the other fields. One query where there is no slug."""
         if not self.slug:
             self.slug = unused_slug(self, self.title)
-        super().save(*args, **kwargs)
 
     def get_absolute_url(self):
         return reverse("principle", args=[self.slug])

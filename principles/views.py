@@ -1,8 +1,10 @@
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from nnsc.outputs import TakeAway
+from nnsc.previews import shows
 from nnsc.structured import page_below
 from principles.models import Principle
 
@@ -17,16 +19,31 @@ def principle_list(request):
     return render(request, "principles/principle_list.html", context)
 
 
+def principle_page(request, principle):
+    """Render a principle where it stands among the live ones. A new one comes last."""
+    others = Principle.objects.live().exclude(pk=principle.pk)
+    principles = sorted(
+        [*others, principle],
+        key=lambda one: (one._state.adding, one.position, one.pk),
+    )
+    return among(request, principle, principles)
+
+
+@shows(principle_page)
 def principle(request, slug):
     """Show one principle with its neighbours. One query: they are few."""
     principles = list(Principle.objects.live())
-    slugs = [principle.slug for principle in principles]
-    if slug not in slugs:
+    found = next((one for one in principles if one.slug == slug), None)
+    if found is None:
         # Withdrawn, hidden and unknown look alike to the public.
-        get_object_or_404(Principle.objects.live(), slug=slug)
-    at = slugs.index(slug)
+        raise Http404(_("There is no such principle here."))
+    return among(request, found, principles)
+
+
+def among(request, principle, principles):
+    at = principles.index(principle)
     context = {
-        "principle": principles[at],
+        "principle": principle,
         "number": at + 1,
         "previous": principles[at - 1] if at else None,
         "next": principles[at + 1] if at + 1 < len(principles) else None,

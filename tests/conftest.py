@@ -6,7 +6,7 @@ from django.conf import settings
 from news import index
 from nnsc import editions
 
-pytest_plugins = ["browser", "guards"]
+pytest_plugins = ["at_once", "browser", "guards"]
 
 
 def pytest_configure():

@@ -2,6 +2,15 @@
 
 from impact.models.evidence import Citation, Rating
 from impact.models.metric import Metric
-from impact.models.places import City, Program, ProgramCity
+from impact.models.places import City, CityAlias, Program, ProgramAlias, ProgramCity
 
-__all__ = ["Citation", "City", "Metric", "Program", "ProgramCity", "Rating"]
+__all__ = [
+    "Citation",
+    "City",
+    "CityAlias",
+    "Metric",
+    "Program",
+    "ProgramAlias",
+    "ProgramCity",
+    "Rating",
+]

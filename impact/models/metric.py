@@ -204,7 +204,7 @@ class Metric(Spoken, Publishable):
 
     objects = MetricQuerySet.as_manager()
 
-    search_joins = ["city", "program", "citation"]
+    search_joins = ["city__aliases", "program__aliases", "citation"]
 
     class Meta(Publishable.Meta):
         verbose_name = _("metric")
@@ -291,7 +291,7 @@ class Metric(Spoken, Publishable):
         """A figure under review has its line and its place, and nothing that counts."""
         keywords = self.city.search_names() if self.city else []
         if self.is_under_review:
-            keywords += [self.program.name] if self.program else []
+            keywords += self.program.all_names() if self.program else []
             return Entry(self.headline, keywords=keywords, found_by_numbers=False)
         if self.state != State.PUBLISHED:
             return None

@@ -10,7 +10,7 @@ from impact.geography import STATES, project
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
-from nnsc.naming import FoldedField, Named
+from nnsc.naming import Alias, FoldedField, Named
 
 
 class CityQuerySet(models.QuerySet):
@@ -73,7 +73,7 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
-    search_joins = []
+    search_joins = ["aliases"]
 
     class Meta:
         verbose_name = _("city")
@@ -101,8 +101,8 @@ class City(Illustrated, Named):
     def slug_wordings(self):
         return [self.name, f"{self.name} {self.state}"]
 
-    def twins(self):
-        return super().twins().filter(state=self.state)
+    def others_called(self, name):
+        return super().others_called(name).filter(state=self.state)
 
     def clean(self):
         super().clean()
@@ -118,18 +118,36 @@ class City(Illustrated, Named):
     def search_entry(self):
         return Entry(
             str(self),
-            keywords=[self.get_state_display(), self.get_kind_display()],
+            keywords=[*self.search_names()[1:], self.get_kind_display()],
             body=self.description,
         )
 
     def search_names(self) -> list[str]:
-        return [str(self), self.get_state_display()]
+        return [str(self), self.get_state_display(), *self.all_names()[1:]]
 
     def map_point(self) -> tuple[float, float] | None:
         """Return x and y on the map of impact.geography, None where it has no place."""
         if self.latitude is None or self.longitude is None:
             return None
         return project(float(self.latitude), float(self.longitude))
+
+
+class CityAlias(Alias):
+    """Another name of a city. Cities of different states may share one."""
+
+    part_of = "city"
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="aliases")
+    key = FoldedField()
+
+    class Meta(Alias.Meta):
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
+        constraints = [
+            models.UniqueConstraint(
+                name="impact_city_alias_once", fields=["city", "key"]
+            )
+        ]
 
 
 class Program(Illustrated, Named):
@@ -169,7 +187,7 @@ class Program(Illustrated, Named):
         help_text=_("Where its facts come from, one address a line. Readers see them."),
     )
 
-    search_joins = ["cities", "tag__aliases"]
+    search_joins = ["aliases", "cities__aliases", "tag__aliases"]
 
     class Meta:
         verbose_name = _("program")
@@ -191,7 +209,7 @@ class Program(Illustrated, Named):
         return reverse("program", args=[self.slug])
 
     def search_entry(self):
-        keywords = [self.get_kind_display()]
+        keywords = [*self.all_names()[1:], self.get_kind_display()]
         for city in self.cities.all():
             keywords += city.search_names()
         if self.tag:
@@ -200,6 +218,16 @@ class Program(Illustrated, Named):
 
     def reference_list(self) -> list[str]:
         return self.references.splitlines()
+
+
+class ProgramAlias(Alias):
+    part_of = "program"
+
+    program = models.ForeignKey(Program, models.CASCADE, related_name="aliases")
+
+    class Meta(Alias.Meta):
+        verbose_name = _("other name")
+        verbose_name_plural = _("other names")
 
 
 class ProgramCity(models.Model):

@@ -13,7 +13,9 @@ from django.db import transaction
 from impact.models import Citation, City, Metric, Program, Rating
 from news.dates import Precision, date_text
 from news.models import Article, Source
-from nnsc.models import LoadedItem, Tag
+from nnsc.changes import changes_since, current_generation
+from nnsc.history import record_changes
+from nnsc.models import Act, LoadedItem, Revision, Tag
 from nnsc.naming import fold
 from nnsc.publishing import State
 from principles.models import Principle
@@ -62,12 +64,16 @@ def load_content() -> int:
     """
     content = json.loads(CONTENT.read_text(encoding="utf-8"))
     loaded = set(LoadedItem.objects.values_list("key", flat=True))
+    generation = current_generation()
     n_loaded = 0
     for key, load, item in items(content):
         if key not in loaded:
             load(item)
             LoadedItem.objects.create(key=key)
             n_loaded += 1
+    # Not known beside a bulk change; then the history finds them at their next one.
+    touched = changes_since(generation) or []
+    record_changes(dict.fromkeys(touched), Revision.of(None, Act.LOADED))
     return n_loaded
 
 

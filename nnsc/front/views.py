@@ -13,6 +13,7 @@ from news.index import news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
+from nnsc.previews import shows
 from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
@@ -54,9 +55,8 @@ def city_list(request):
     return render(request, "front/city_list.html", context)
 
 
-def city(request, slug):
+def render_city(request, city):
     """What is known of one city: its figures first, its programs, its news."""
-    city = get_object_or_404(City, slug=slug)
     index = news_index()
     articles = index.of("city", city.pk)
     context = {
@@ -67,11 +67,16 @@ def city(request, slug):
         "page": page_of(request, articles, PER_PAGE),
         "years": year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
-        "take_away": take_away(feed_title(city), request.path, f"city={slug}"),
-        "figures_take_away": figures(f"city={slug}"),
+        "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
+        "figures_take_away": figures(f"city={city.slug}"),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
+
+
+@shows(render_city)
+def city(request, slug):
+    return render_city(request, get_object_or_404(City, slug=slug))
 
 
 def program_list(request):
@@ -91,8 +96,7 @@ def program_list(request):
     return render(request, "front/program_list.html", context)
 
 
-def program(request, slug):
-    program = get_object_or_404(Program.objects.select_related("tag"), slug=slug)
+def render_program(request, program):
     articles = news_index().of("tag", program.tag_id)
     context = {
         "program": program,
@@ -101,10 +105,16 @@ def program(request, slug):
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
         "page": page_of(request, articles, PER_PAGE),
         "take_away": program_news(program),
-        "figures_take_away": figures(f"program={slug}"),
+        "figures_take_away": figures(f"program={program.slug}"),
         "structured_data": page_below(_("Programs"), reverse("program_list"), program),
     }
     return render(request, "front/program.html", context)
+
+
+@shows(render_program)
+def program(request, slug):
+    programs = Program.objects.select_related("tag")
+    return render_program(request, get_object_or_404(programs, slug=slug))
 
 
 def program_news(program: Program) -> TakeAway:

@@ -13,14 +13,25 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.staff.choosing import ChoosingMixin
+from nnsc.history import (
+    batches,
+    has_history,
+    locked,
+    record_change,
+    record_changes,
+    snapshot,
+    snapshots,
+)
+from nnsc.models import Act, Revision
+from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.previewing import PreviewMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
@@ -63,14 +74,47 @@ class ContentAdmin(ChoosingMixin, admin.ModelAdmin):
         """Return the record, with its public address if the public finds it there.
 
         Taken now: a form that comes back with errors has changed or emptied the slug.
+        Where it is going to be saved or deleted it is locked, and what it was stands
+        in `before`.
         """
+        is_kept = has_history(self.model) and request.method == "POST"
+        if is_kept and is_key(object_id):
+            locked(self.model, [int(object_id)])
         record = super().get_object(request, object_id, from_field)
+        if is_kept and record:
+            record.before = snapshot(record)
         if hasattr(record, "get_absolute_url") and getattr(record, "is_live", True):
             record.public_address = record.get_absolute_url()
         return record
 
     def get_view_on_site_url(self, obj=None):
         return getattr(obj, "public_address", None)
+
+    # The gate of nnsc.history
+
+    def save_related(self, request, form, formsets, change):
+        """Save cities, tags and parts; the record is whole now, and is kept."""
+        super().save_related(request, form, formsets, change)
+        if has_history(self.model):
+            record = form.instance
+            record_change(
+                record,
+                by=request.user,
+                act=Act.CHANGED if change else Act.ADDED,
+                before=record.before if change else None,
+            )
+
+    def delete_model(self, request, obj):
+        self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
+
+    def delete_queryset(self, request, queryset):
+        if not has_history(self.model):
+            return super().delete_queryset(request, queryset)
+        revision = Revision.of(request.user, Act.DELETED)
+        for keys in batches(queryset.order_by().values_list("pk", flat=True)):
+            before = snapshots(locked(self.model, keys))
+            self.model._base_manager.filter(pk__in=keys).delete()
+            record_changes(before, revision)
 
     # Two people at once
 

@@ -60,10 +60,12 @@ class ContentForm(forms.ModelForm):
     stand_ins = {}
     # Worded for the editor when the database refused what the form found right.
     conflict = ""
+    # Whether it is shown again with its errors; a browser then forgets its files.
+    comes_back = True
 
     def full_clean(self):
         super().full_clean()
-        for name in self.files if self._errors else []:
+        for name in self.files if self._errors and self.comes_back else []:
             if name in self.fields and name not in self._errors:
                 text = _("Please choose it again: it is kept once everything is right.")
                 self.add_error(name, text)

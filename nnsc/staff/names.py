@@ -26,6 +26,12 @@ class NamedAdmin(ContentAdmin):
 
 
 class AliasFormSet(forms.BaseInlineFormSet):
+    def _construct_form(self, i, **kwargs):
+        form = super()._construct_form(i, **kwargs)
+        # As it is being typed, or not saved yet: Django sets its key alone.
+        setattr(form.instance, self.fk.name, self.instance)
+        return form
+
     def add_fields(self, form, index):
         super().add_fields(form, index)
         for field in form.fields.values():

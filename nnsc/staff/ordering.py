@@ -13,6 +13,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from nnsc.history import record_changes, snapshots
+from nnsc.models import Act, Revision
+
 
 class OrderedAdmin(SortableAdminMixin):
     """Goes before PublishableAdmin, for models with a `position`.
@@ -94,7 +97,7 @@ class OrderedAdmin(SortableAdminMixin):
             new = min(max(new, 0), len(records) - 1)
             record = records.pop(old)
             records.insert(new, record)
-            self.keep_order(records)
+            self.keep_order(request, records)
             if new != old:
                 self.log_change(request, record, gettext("Moved."))
         text = gettext("“%(record)s” is now number %(place)d of %(all)d.")
@@ -120,16 +123,22 @@ class OrderedAdmin(SortableAdminMixin):
                 return HttpResponseBadRequest(gettext("The list has changed. Reload."))
             waiting = iter(moved)
             keys = [next(waiting) if pk in set(moved) else pk for pk in records]
-            self.keep_order([records[pk] for pk in keys])
+            self.keep_order(request, [records[pk] for pk in keys])
         return HttpResponse(gettext("Saved."))
 
     def in_order(self):
         records = self.model._default_manager.select_for_update()
         return records.order_by(*self.ordering)
 
-    def keep_order(self, records):
+    def keep_order(self, request, records):
         """Number the records from 1 on, saving those that moved."""
-        for position, record in enumerate(records, start=1):
-            if record.position != position:
-                record.position = position
-                record.save(update_fields=["position"])
+        moved = {
+            position: record
+            for position, record in enumerate(records, start=1)
+            if record.position != position
+        }
+        before = snapshots(moved.values())
+        for position, record in moved.items():
+            record.position = position
+            record.save(update_fields=["position"])
+        record_changes(before, Revision.of(request.user, Act.MOVED))

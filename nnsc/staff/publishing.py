@@ -8,14 +8,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.history import locked, record_changes, snapshots
+from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.staff.content import ContentAdmin
+from nnsc.staff.preview_links import PreviewLinksMixin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
 N_REFUSALS_NAMED = 10
 
 
-class PublishableAdmin(ContentAdmin):
+class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
     """For records on nnsc.publishing.Publishable.
 
     Without the permission to publish, a person writes drafts and hands them over; what
@@ -98,31 +101,33 @@ class PublishableAdmin(ContentAdmin):
         done = self.bring_to(State.DRAFT, request, queryset)
         self.tell(request, gettext("Back to draft: %d.") % done)
 
+    @transaction.atomic
     def bring_to(self, state, request, queryset) -> int:
         """Bring each record to state and return how many changed.
 
         One that is not fit for it stays as it is and is named with the reason.
         """
         n_changed, refusals = 0, []
-        for pk in list(queryset.values_list("pk", flat=True)):
-            with transaction.atomic():
-                records = self.model._default_manager.select_for_update()
-                record = records.filter(pk=pk).first()
-                if record is None or record.state == state:
-                    continue
-                was = record.get_state_display()
-                try:
-                    self.check_way(record, state)
-                    record.state = state
-                    record.full_clean()
-                except ValidationError as error:
-                    refusals.append((record, " ".join(error.messages)))
-                    continue
-                record.save()
-                text = gettext("State: from “%(was)s” to “%(now)s”.")
-                now = record.get_state_display()
-                self.log_change(request, record, text % {"was": was, "now": now})
-                n_changed += 1
+        records = locked(self.model, queryset.values_list("pk", flat=True))
+        before = snapshots(records)
+        for record in records:
+            if record.state == state:
+                continue
+            was = record.get_state_display()
+            try:
+                self.check_way(record, state)
+                record.state = state
+                record.full_clean()
+            except ValidationError as error:
+                refusals.append((record, " ".join(error.messages)))
+                continue
+            record.save()
+            text = gettext("State: from “%(was)s” to “%(now)s”.")
+            now = record.get_state_display()
+            self.log_change(request, record, text % {"was": was, "now": now})
+            n_changed += 1
+        note = gettext("State: “%(state)s”.") % {"state": state.label}
+        record_changes(before, Revision.of(request.user, Act.BULK, note))
         self.name_refusals(request, refusals)
         return n_changed
 

@@ -14,6 +14,8 @@ ADD, LIST = "/admin/impact/metric/add/", "/admin/impact/metric/"
 
 pytestmark = pytest.mark.django_db
 
+NO_OTHER_NAMES = {"aliases-TOTAL_FORMS": 0, "aliases-INITIAL_FORMS": 0}
+
 
 @pytest.fixture
 def person():
@@ -217,7 +219,7 @@ def test_the_city_list_names_states_and_counts_figures(editor):
 
 def test_a_program_has_its_cities_and_tag_from_search_boxes(editor):
     cities, tag = [make.city(), make.city()], make.tag("Swift, Certain, & Fair")
-    fields = {"name": "Ceasefire", "kind": "local", "tag": tag.pk}
+    fields = {"name": "Ceasefire", "kind": "local", "tag": tag.pk} | NO_OTHER_NAMES
     chosen = fields | {"cities": [city.pk for city in cities]}
 
     response = editor.post("/admin/impact/program/add/", chosen)
@@ -233,7 +235,7 @@ def test_a_program_has_its_cities_and_tag_from_search_boxes(editor):
 def test_a_place_needs_both_latitude_and_longitude(editor):
     fields = {"name": "Gary", "state": "IN", "kind": "city", "latitude": "41.6"}
 
-    response = editor.post("/admin/impact/city/add/", fields)
+    response = editor.post("/admin/impact/city/add/", fields | NO_OTHER_NAMES)
     assert "Give both latitude and longitude" in str(errors_of(response))
     assert not City.objects.exists()
 

@@ -5,7 +5,7 @@ import pytest
 import make
 from news.admin import TagAdmin
 from news.models import Source
-from nnsc.models import Tag
+from nnsc.models import Tag, TagAlias
 
 TAGS, SOURCES = "/admin/nnsc/tag/", "/admin/news/source/"
 
@@ -61,8 +61,10 @@ def test_a_tag_saved_by_another_at_the_same_moment_is_no_error_page(
     editor, monkeypatch
 ):
     make.tag("Hope")
-    look, answers = Tag.twins, iter([Tag.objects.none()])
-    monkeypatch.setattr(Tag, "twins", lambda self: next(answers, look(self)))
+    look, answers = Tag.others_called, iter([Tag.objects.none()])
+    monkeypatch.setattr(
+        Tag, "others_called", lambda self, name: next(answers, look(self, name))
+    )
 
     assert "already a tag" in str(errors_of(editor.post(TAGS + "add/", typed("hope"))))
 
@@ -76,7 +78,7 @@ def test_other_names_are_kept_and_never_twice(editor, address, model):
     errors = errors_of(editor.post(address + "add/", typed("B", "A b", "a-B")))
     assert "This other name is here twice." in str(errors)
     errors = errors_of(editor.post(address + "add/", typed("C", "public radio")))
-    assert "This other name is already in use." in str(errors)
+    assert "This other name is already in use: by “NPR”." in str(errors)
 
 
 def test_lists_count_articles_and_lead_to_them(editor):
@@ -183,3 +185,37 @@ def test_a_contributor_adds_a_tag_and_changes_none(client):
     assert client.post(TAGS + "add/", typed("New")).status_code == 302
     assert client.post(f"{TAGS}{tag.pk}/change/", typed("Other")).status_code == 403
     assert client.post(f"{TAGS}{tag.pk}/delete/", {"post": "y"}).status_code == 403
+
+
+def test_a_name_and_another_name_are_never_the_same(editor):
+    tag = make.tag("Call-ins")
+    TagAlias.objects.create(tag=tag, name="Notification meetings")
+
+    errors = str(errors_of(editor.post(TAGS + "add/", typed("notification meetings"))))
+    assert "That is another name of the tag “Call-ins”. Use that one." in errors
+    errors = str(errors_of(editor.post(TAGS + "add/", typed("Meetings", "call ins"))))
+    assert "This other name is already in use: by “Call-ins”." in errors
+    errors = str(errors_of(editor.post(TAGS + "add/", typed("Focus", "focus"))))
+    assert "That is its name already." in errors
+
+
+def test_cities_of_different_states_may_share_another_name(editor):
+    city = {"kind": "city"}
+    for name, state in [("New York", "NY"), ("Manhattan Beach", "CA")]:
+        fields = typed(name, "The Apple", state=state, **city)
+        assert editor.post("/admin/impact/city/add/", fields).status_code == 302
+
+    fields = typed("Albany", "the apple", state="NY", **city)
+    errors = errors_of(editor.post("/admin/impact/city/add/", fields))
+    assert "already in use: by “New York, NY”." in str(errors)
+
+
+def test_a_place_is_found_by_its_other_name(client):
+    city = make.city("New York", state="NY")
+    city.aliases.create(name="Gotham")
+    article = make.article(title="Of a city", cities=[city])
+    program = make.program("Ceasefire")
+    program.aliases.create(name="Peacemakers")
+
+    assert article.title in client.get("/search/?q=gotham").text
+    assert program.name in client.get("/search/?q=peacemakers").text

@@ -1,0 +1,84 @@
+"""The record that a form would save, made without saving: for previews and checks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import models
+from django.forms import BaseForm
+from django.utils.html import format_html
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A record as it is typed, and sentences on what could not be read of it.
+
+    What could not be read is as it was before, or empty.
+    """
+
+    record: models.Model
+    problems: list[str]
+
+
+def unsaved(model_admin, request, stored) -> Unsaved:
+    """Return what the form that was sent makes of stored, a record or None.
+
+    Cities, tags and inlines are as they are typed too. Nothing is written, neither to
+    the database nor to a disk.
+    """
+    fieldsets = model_admin.get_fieldsets(request, stored)
+    form_class = model_admin.get_form(
+        request,
+        stored,
+        change=stored is not None,
+        fields=flatten_fieldsets(fieldsets),
+    )
+    form_class.comes_back = False
+    form = form_class(request.POST, request.FILES, instance=stored)
+    formsets, _inlines = model_admin._create_formsets(
+        request, form.instance, change=stored is not None
+    )
+    problems = [*problems_of(form), *problems_of_parts(formsets)]
+    record = form.instance
+    if record.pk is None:
+        # A record that was never saved has a key that no other has: it may be asked
+        # for its articles, and has none.
+        record.pk = 0
+    record._prefetched_objects_cache = {
+        field.name: form.cleaned_data[field.name]
+        for field in record._meta.many_to_many
+        if field.name in form.cleaned_data
+    } | {formset.fk.remote_field.cache_name: parts_of(formset) for formset in formsets}
+    return Unsaved(record, problems)
+
+
+def problems_of(form: BaseForm) -> Iterator[str]:
+    for name, sentences in form.errors.items():
+        for sentence in sentences:
+            if name == NON_FIELD_ERRORS:
+                yield sentence
+            else:
+                yield format_html("{}: {}", form[name].label, sentence)
+
+
+def problems_of_parts(formsets) -> Iterator[str]:
+    for formset in formsets:
+        for form in formset.forms:
+            yield from problems_of(form)
+        yield from formset.non_form_errors()
+
+
+def parts_of(formset) -> models.QuerySet:
+    """Return the rows of a formset as they are typed, without those to be deleted."""
+    kept = [
+        form.instance
+        for form in formset.forms
+        if form.is_valid()
+        and (form.has_changed() or form.instance.pk)
+        and not formset._should_delete_form(form)
+    ]
+    parts = formset.model._default_manager.none()
+    parts._result_cache = kept
+    parts._prefetch_done = True
+    return parts
