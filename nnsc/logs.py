@@ -24,6 +24,7 @@ MAX_PATH_LENGTH = 300
 # Asked for every few seconds by whoever watches over the site.
 QUIET = {"/healthz", "/readyz"}
 
+ID = "nnsc.request_id"
 current_id: ContextVar[str] = ContextVar("request id", default="")
 access = logging.getLogger("nnsc.access")
 
@@ -59,7 +60,8 @@ class RequestLog:
     """WSGI around the whole site: names each request, and says how it was answered.
 
     The id is in every line that is written meanwhile and in the answer's X-Request-ID.
-    The line comes when the last of the answer has been handed over.
+    The line comes when the last of the answer has been handed over. Who lets another
+    thread go on with the request finds the id in environ, under ID.
     """
 
     def __init__(self, application: Callable):
@@ -69,6 +71,7 @@ class RequestLog:
         started = time.perf_counter()
         name = request_id(environ)
         current_id.set(name)
+        environ[ID] = name
         status = ""
 
         def start(its_status, headers, *exc_info):
@@ -87,6 +90,17 @@ class RequestLog:
         except BaseException:
             done()
             raise
+
+
+class RequestIdMiddleware:
+    """Lets what Django does in a thread of its own be told by the id as well."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        current_id.set(request.META.get(ID, ""))
+        return self.get_response(request)
 
 
 class Logged:

@@ -49,6 +49,8 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     editor |= allow(["change", "delete"], looked_up)
     manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
+    manager |= allow(["view", "change"], [apps.get_model("entry.Rule")])
+    manager |= allow(["view"], [apps.get_model("entry.Event")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 
 

@@ -51,6 +51,8 @@ PROXIES = environment.number("PROXIES", 1 if HTTPS else 0)
 
 # Where readers write to; pages name no address while there is none.
 CONTACT_EMAIL = environment.email("CONTACT_EMAIL")
+# Where whoever finds a weakness of the site does: a mail address or a page.
+SECURITY_CONTACT = environment.contact("SECURITY_CONTACT", CONTACT_EMAIL)
 
 # What the site is made of
 
@@ -66,6 +68,7 @@ INSTALLED_APPS = [
     "adminsortable2",
     "taggit",
     "csp",
+    "nnsc.entry.apps.EntryConfig",
     "principles",
     "impact",
     "news",
@@ -73,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "nnsc.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "nnsc.health.HealthMiddleware",
@@ -86,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "nnsc.entry.middleware.EntryMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -228,6 +233,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 
+# Names that browsers let no other host and no http:// page set.
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+# Nobody stays signed in after so long without a request: see nnsc.entry.sessions.
+SESSION_ENGINE = "nnsc.entry.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -256,6 +268,21 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": _VALIDATORS + "CommonPasswordValidator"},
     {"NAME": _VALIDATORS + "NumericPasswordValidator"},
 ]
+
+# Mail
+
+EMAIL = environment.mail("EMAIL_URL")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = EMAIL.is_tls, EMAIL.has_starttls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.email("MAIL_FROM", CONTACT_EMAIL)
+if EMAIL_HOST and not DEFAULT_FROM_EMAIL:
+    raise SettingError(
+        "MAIL_FROM must be the address from which mail is sent, for EMAIL_URL is set"
+        " and CONTACT_EMAIL is not."
+    )
 
 # Log
 

@@ -17,6 +17,17 @@ class AdminSite(admin.AdminSite):
     index_title = _("The desk")
     empty_value_display = "–"
 
+    @property
+    def login_form(self):
+        from nnsc.entry.forms import EntryForm
+
+        return EntryForm
+
+    def get_urls(self):
+        from nnsc.entry.views import account_urls
+
+        return account_urls(self) + super().get_urls()
+
     def get_app_list(self, request, app_label=None):
         """Return the sections that the person may enter, or one app as Django does."""
         models = [
