@@ -22,7 +22,7 @@ BROWSERS = [
     ("Opera", r"\bOPR/|\bOpera\b"),
     ("Samsung Internet", r"\bSamsungBrowser/"),
     ("Firefox", r"\bFirefox/|\bFxiOS/"),
-    ("Chrome", r"\bChrome/|\bCriOS/|\bChromium/"),
+    ("Chrome", r"Chrome/|\bCriOS/|\bChromium/"),
     ("Safari", r"\bSafari/"),
 ]
 SYSTEMS = [
