@@ -9,9 +9,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from impact.models import City
-from news.dates import Precision, date_text
+from news.dates import Precision, date_text, date_value, first_of
 from news.forms import ArticleForm
+from news.lacking import lacking, n_lacking
 from news.models import Article, ArticleTag, Source, SourceAlias
+from news.staff_search import found_by_staff
 from nnsc.models import Tag, TagAlias
 from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, count_of
@@ -22,9 +24,9 @@ from nnsc.staff.publishing import PublishableAdmin
 admin.site.unregister(taggit.models.Tag)
 
 WITHOUT = {
-    "city": (_("without a city"), {"cities": None}),
-    "tag": (_("without a tag"), {"article_tags": None}),
-    "link": (_("without a link"), {"source_url": ""}),
+    "city": _("without a city"),
+    "tag": _("without a tag"),
+    "link": _("without a link"),
 }
 
 
@@ -33,11 +35,13 @@ class WithoutFilter(admin.SimpleListFilter):
     parameter_name = "without"
 
     def lookups(self, request, model_admin):
-        return [(key, label) for key, (label, _condition) in WITHOUT.items()]
+        return list(WITHOUT.items())
 
     def queryset(self, request, queryset):
+        if self.value() == "link":
+            return queryset.filter(source_url="")
         if self.value() in WITHOUT:
-            return queryset.filter(**WITHOUT[self.value()][1])
+            return lacking(queryset, self.value())
         return queryset
 
 
@@ -57,16 +61,13 @@ class DatedFilter(admin.SimpleListFilter):
         return match.groupdict() if match else {}
 
     def lookups(self, request, model_admin):
-        dates = Article.objects.exclude(dated=None)
-        choices = [
-            (str(first.year), str(first.year))
-            for first in dates.dates("dated", "year", order="DESC")
-        ]
+        choices = [(str(year), str(year)) for year in Article.objects.years()]
         if year := self.chosen().get("year"):
-            months = dates.filter(dated__year=year).dates("dated", "month")
+            months = Article.objects.months(int(year))
+            firsts = [first_of(int(year), month) for month in months]
             choices += [
-                (f"{first:%Y-%m}", date_text(first, Precision.MONTH))
-                for first in months
+                (date_value(first, Precision.MONTH), date_text(first, Precision.MONTH))
+                for first in firsts
             ]
         return choices
 
@@ -120,15 +121,14 @@ class ArticleAdmin(PublishableAdmin):
         CityFilter,
         TagFilter,
     ]
-    search_fields = [
-        "title",
-        "source__name",
-        "source_url",
-        "byline",
-        "quote",
-        "summary",
-        "staff_note",
-    ]
+    # Any field shows the box; get_search_results() looks further.
+    search_fields = ["title"]
+    search_help_text = _(
+        "Words of the title, quote, summary, byline, source, city or tag, words of "
+        "your notes, or the link to the story."
+    )
+    # By another column, a million articles would be sorted for one page.
+    sortable_by = ["date"]
     # Kept for the next article by “Save and add another”.
     kept = ["source", "cities", "tags"]
 
@@ -147,14 +147,21 @@ class ArticleAdmin(PublishableAdmin):
         )
 
     def desk_items(self, request):
+        counts = {
+            "city": n_lacking("city"),
+            "tag": n_lacking("tag"),
+            "link": Article.objects.filter(source_url="").count(),
+        }
         return super().desk_items(request) + [
-            (
-                label,
-                Article.objects.filter(**condition).count(),
-                self.address("changelist", without=key),
-            )
-            for key, (label, condition) in WITHOUT.items()
+            (label, counts[key], self.address("changelist", without=key))
+            for key, label in WITHOUT.items()
         ]
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find what readers find, what is not public yet, and what staff noted."""
+        if not search_term.strip():
+            return queryset, False
+        return queryset.filter(pk__in=found_by_staff(search_term)), False
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)

@@ -13,6 +13,7 @@ from news.outputs import choice_of
 from news.tables import count_articles, named, sources, tags
 from nnsc.api import (
     MISSING,
+    NOT_READY,
     REFUSED,
     Listing,
     PageParameters,
@@ -111,7 +112,7 @@ class ArticleParameters(PageParameters):
     q: str = Field("", description="Words that the articles have: `homicide`.")
 
 
-@router.get("/articles", response={200: Listing[ArticleOut], **REFUSED})
+@router.get("/articles", response={200: Listing[ArticleOut], **REFUSED, **NOT_READY})
 def articles(request, parameters: Query[ArticleParameters]):
     """The published articles, the newest first."""
     chosen = choice_of(request, *PageParameters.model_fields).selection

@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 
 from news.index import NewsIndex, Selection
 from news.models import Article
-from nnsc.searching import matching, read_query
+from nnsc.search_queries import read_query
+from nnsc.searching import BEHIND, matching
 
 MAX_SHOWN_LENGTH = 60
 N_UNFOLDED = 8
@@ -98,13 +99,15 @@ class NewsFilter:
 
     chosen maps the name of each kind to its values, as primary keys or years; values of
     one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
-    problems has a sentence for each. words are what the articles must have besides.
+    problems has a sentence for each. words are what the articles must have besides;
+    where is_behind, not all articles that have them are known yet.
     """
 
     def __init__(self, query: QueryDict, index: NewsIndex):
         self.index = index
         self.chosen: dict[str, dict[str, object]] = {}
         self.problems: list[str] = []
+        self.is_behind = False
         for kind in KINDS:
             self.chosen[kind.name] = {}
             # In the order of the alphabet, so that one choice has one address.
@@ -122,15 +125,10 @@ class NewsFilter:
             self._find_words()
 
     def _find_words(self):
-        kept = self.index.kept_words
-        if self.words not in kept:
-            query, articles = matching(Article, self.words)
-            while len(kept) >= N_KEPT:
-                kept.pop(next(iter(kept)), None)
-            found = "" if query.is_empty else query.typed
-            kept[self.words] = found, self.index.these(articles)
         typed = self.words
-        self.words, found = kept[typed]
+        self.words, found = self.index.kept_words.get(typed) or self._match(typed)
+        if self.is_behind:
+            self.problems.append(str(BEHIND))
         if not self.words:
             return
         self.having_words = found
@@ -139,6 +137,22 @@ class NewsFilter:
                 gettext("No article has “%(typed)s”; these have “%(found)s”.")
                 % {"typed": typed[:MAX_SHOWN_LENGTH], "found": self.words}
             )
+
+    def _match(self, typed):
+        """Return the words that were meant, empty for none, and their articles' bits.
+
+        They are kept with the index, unless something may be missing.
+        """
+        matches = matching(Article, typed)
+        self.is_behind = matches.is_behind
+        meant = "" if matches.query.is_empty else matches.query.typed
+        found = meant, self.index.these(matches.keys)
+        kept = self.index.kept_words
+        if not self.is_behind:
+            for oldest in list(kept)[: len(kept) - N_KEPT + 1]:
+                kept.pop(oldest, None)
+            kept[typed] = found
+        return found
 
     @property
     def selection(self) -> Selection:

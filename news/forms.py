@@ -22,7 +22,7 @@ class ArticleForm(ContentForm):
         ),
     )
 
-    stand_ins = {"dated": "date"}
+    stand_ins = {"dated": "date", "dated_precision": "date"}
 
     class Meta:
         model = Article

@@ -71,6 +71,10 @@ class NewsIndex:
             bits |= self.bitmaps[facet].get(value, 0)
         return bits
 
+    def lacking(self, facet: str) -> "Selection":
+        """Return the articles that have no value of a facet."""
+        return self.select(self.all & ~self.having(facet, self.bitmaps[facet]))
+
     @cached_property
     def kept_words(self) -> dict[str, tuple[str, int]]:
         """What words were found to mean, and their articles, by the words typed."""

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from taggit.models import ItemBase
 
 from impact.models import City
 from news.addresses import MAX_KEY_LENGTH, address_key
-from news.dates import Precision, date_text, date_value
+from news.dates import Precision, date_text, date_value, first_of
 from news.tagging import tags_through
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
@@ -45,7 +45,10 @@ class Source(Named):
         return reverse("source", args=[self.slug])
 
     def search_entry(self):
-        return Entry(self.name, keywords=[*self.all_names()[1:], self.domains])
+        return Entry(self.name, keywords=self.search_keywords)
+
+    def search_keywords(self) -> list[str]:
+        return [*self.all_names()[1:], self.domains]
 
 
 class SourceAlias(Alias):
@@ -71,6 +74,26 @@ class ArticleQuerySet(PublishableQuerySet):
             .prefetch_related("cities", "tags")
         )
 
+    def years(self) -> list[int]:
+        """Return the years of the articles, newest first. A query for each."""
+        years, earlier = [], self.exclude(dated=None)
+        while dated := earlier.aggregate(last=Max("dated"))["last"]:
+            years.append(dated.year)
+            earlier = self.filter(dated__lt=first_of(dated.year, 1))
+        return years
+
+    def months(self, year: int) -> list[int]:
+        """Return the months of a year that have articles. A query for each."""
+        months, later = [], self.filter(dated__year=year)
+        while dated := later.aggregate(first=Min("dated"))["first"]:
+            months.append(dated.month)
+            if dated.month == 12:
+                break
+            later = self.filter(
+                dated__gte=first_of(year, dated.month + 1), dated__year=year
+            )
+        return months
+
 
 class Article(Illustrated, Publishable):
     """A story about the work, told by somebody else and found here."""
@@ -94,6 +117,8 @@ class Article(Illustrated, Publishable):
         null=True,
         blank=True,
         related_name="articles",
+        # An index of its own has it first.
+        db_index=False,
         verbose_name=_("source"),
         help_text=_("The outlet that ran it, such as NPR."),
     )
@@ -151,6 +176,8 @@ class Article(Illustrated, Publishable):
     objects = ArticleQuerySet.as_manager()
 
     search_joins = ["source__aliases", "cities__aliases", "tags__aliases"]
+    # What nnsc.differences shows of the date: never a day that no source gives.
+    spoken_by = {"dated": "date_text", "dated_precision": ""}
 
     class Meta(Publishable.Meta):
         verbose_name = _("article")
@@ -161,6 +188,28 @@ class Article(Illustrated, Publishable):
             models.Index(
                 name="news_article_newest",
                 fields=["state", "-dated", "-created_at", "-id"],
+            ),
+            # The lists of staff, which show all states together.
+            models.Index(
+                name="news_article_listed", fields=["-dated", "-created_at", "-id"]
+            ),
+            models.Index(
+                name="news_article_of_source",
+                fields=["source", "-dated", "-created_at", "-id"],
+            ),
+            models.Index(
+                name="news_article_of_kind",
+                fields=["kind", "-dated", "-created_at", "-id"],
+            ),
+            models.Index(
+                name="news_article_no_link",
+                fields=["-dated", "-created_at", "-id"],
+                condition=Q(source_url=""),
+            ),
+            models.Index(
+                name="news_article_noted",
+                fields=["id"],
+                condition=~Q(staff_note=""),
             ),
             models.Index(
                 name="news_article_shown_last",
@@ -240,6 +289,17 @@ class Article(Illustrated, Publishable):
     def search_entry(self):
         if self.state != State.PUBLISHED:
             return None
+        # In quotation marks, as pages set it; one line, so that it is shown as one.
+        quote = f"“{' '.join(self.quote.split())}”" if self.quote else ""
+        return Entry(
+            self.title,
+            body="\n".join([quote, self.summary, self.editor_note]),
+            keywords=self.search_keywords,
+            dated=self.dated,
+            goes_live_at=self.goes_live_at,
+        )
+
+    def search_keywords(self) -> list[str]:
         keywords = [self.byline, self.get_kind_display(), self.month_text()]
         if self.source:
             keywords += self.source.all_names()
@@ -247,15 +307,7 @@ class Article(Illustrated, Publishable):
             keywords += city.search_names()
         for tag in self.tags.all():
             keywords += tag.all_names()
-        # In quotation marks, as pages set it; one line, so that it is shown as one.
-        quote = f"“{' '.join(self.quote.split())}”" if self.quote else ""
-        return Entry(
-            self.title,
-            body="\n".join([quote, self.summary, self.editor_note]),
-            keywords=keywords,
-            dated=self.dated,
-            goes_live_at=self.goes_live_at,
-        )
+        return keywords
 
     @property
     def source_host(self) -> str:

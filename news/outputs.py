@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from news.dates import Precision, date_text, first_of
 from news.facets import KINDS, NewsFilter
 from news.index import NewsIndex, news_index
-from nnsc.outputs import Refused, TakeAway, refuse_others
-from nnsc.searching import read_query
+from nnsc.outputs import NotReady, Refused, TakeAway, refuse_others
+from nnsc.search_queries import read_query
+from nnsc.searching import BEHIND
 
 MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
 PARAMETERS = [*(kind.name for kind in KINDS), "month", "q"]
@@ -80,10 +81,12 @@ def choice_of(request: HttpRequest, *besides: str) -> Choice:
 
     Raise Refused for a parameter that is neither ours nor one of besides, and for a
     value that is nobody's: where a page shows all and says so, a program would take
-    all for what it asked.
+    all for what it asked. Raise NotReady where not all is known that has its words.
     """
     refuse_others(request.GET, [*PARAMETERS, *besides])
     choice = Choice(request.GET, news_index())
+    if choice.is_behind:
+        raise NotReady(BEHIND)
     if choice.problems:
         raise Refused(" ".join(choice.problems), choice.misunderstood(request.GET))
     return choice

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from impact.models import Program
@@ -41,7 +42,10 @@ def article_list(request):
             feed_query=chosen.query(),
         ),
     }
-    return render(request, "news/article_list.html", context)
+    response = render(request, "news/article_list.html", context)
+    if chosen.is_behind:
+        add_never_cache_headers(response)
+    return response
 
 
 def former_list(request):

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, NinjaAPI, Router, Schema
 from ninja.errors import HttpError, ValidationError
 
-from nnsc.outputs import Refused, absolute, output, refuse_others
+from nnsc.outputs import RETRY, NotReady, Refused, absolute, output, refuse_others
 
 DESCRIPTION = """\
 News about the work of the National Network for Safe Communities, what was measured, and
@@ -26,6 +26,7 @@ the principles behind it. Everything here is read, nothing is written; no key is
 - A list gives its `items` and the address of the `next` ones, null at its end.
 - What is not known is null, or empty where it is text; never 0, and no day is made up.
 - A parameter or value that is not understood is refused with 422, and named.
+- While search still reads many changes, `q` is refused with 503; ask again later.
 - Answers carry an `ETag`; with it as `If-None-Match`, what has not changed is a 304.
 - Only additions are made to `/api/v1/`: programs should pass over fields that they do
   not know.
@@ -51,6 +52,7 @@ class PageParameters(Schema):
 
 
 REFUSED = {422: Problem}
+NOT_READY = {503: Problem}
 MISSING = {404: Problem, 422: Problem}
 
 
@@ -143,6 +145,13 @@ def answer_problem(request, status: int, sentence: str, parameters: Iterable[str
 @api.exception_handler(Refused)
 def on_refused(request, refused):
     return answer_problem(request, 422, refused.sentence, refused.parameters)
+
+
+@api.exception_handler(NotReady)
+def on_not_ready(request, not_ready):
+    response = answer_problem(request, 503, not_ready.sentence)
+    response.headers.update(RETRY)
+    return response
 
 
 @api.exception_handler(ValidationError)

@@ -172,11 +172,11 @@ def values_differ(old, new) -> bool:
     return old != new
 
 
-def made_of(label: str, key: int, data: dict) -> models.Model:
+def made_of(label: str, key: int | None, data: dict) -> models.Model:
     """Return a record with the fields of a snapshot, not saved, without its rows."""
     model = apps.get_model(label)
     values = {
-        field.attname: field.to_python(data[field.name])
+        field.attname: data[field.name] and field.to_python(data[field.name])
         for field in fields_of(model)
         if field.name in data
     }
@@ -261,7 +261,7 @@ def keep(versions: list[Version], revision: Revision):
     Version.objects.bulk_create(versions, batch_size=N_A_BATCH)
 
 
-def last_versions(label: str, keys: list[int]) -> dict[int, Version]:
+def last_versions(label: str, keys: Iterable[int]) -> dict[int, Version]:
     """Return the last version of each record that has one, by its key. One query."""
     versions = Version.objects.filter(label=label)
     newer = versions.filter(
@@ -316,3 +316,17 @@ def version_of(key: Key, data: dict, last: Version | None, record=None, **marks)
 def is_public(key: Key, data: dict) -> bool:
     is_publishable = issubclass(apps.get_model(key[0]), Publishable)
     return is_publishable and data["state"] == State.PUBLISHED
+
+
+# Who did what lately
+
+
+def lately_published(labels: Iterable[str], n: int) -> list[Version]:
+    """Return the last n versions that brought records before the public, newest first.
+
+    Of the models of those labels, each with its revision, which says who and when, and
+    without its data. One query, however many versions there are.
+    """
+    versions = Version.objects.filter(published=True, label__in=labels)
+    with_revision = versions.select_related("revision").defer("data")
+    return list(with_revision.order_by("-id")[:n])

@@ -45,6 +45,9 @@ class ImageUploadField(forms.FileField):
 class SiteImageFile(ImageFieldFile):
     """The widest file of a stored image; knows the others by its own name."""
 
+    # Whether it comes out of an earlier version, to be shown again.
+    is_restored = False
+
     def webp_names(self) -> dict[int, str]:
         """Return the names by width, the narrowest first."""
         token, widest = token_and_width(self.name)
@@ -199,7 +202,8 @@ class Illustrated(models.Model):
         stored = rows.values_list("image", flat=True).first() if self.pk else None
         if stored is None or stored == self.image.name:
             return None
-        if self.image and self.image._committed:
+        is_stored = self.image and self.image._committed
+        if is_stored and not self.image.is_restored:
             # Somebody has changed it since this record was read, and removed its files.
             self.refresh_from_db(fields=self.image_fields())
             return None

@@ -9,18 +9,21 @@ not it lived on. After a bulk change every record is read again, some at each se
 all at once by rebuild().
 """
 
-from collections import Counter, defaultdict
+import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import date
 from itertools import islice
 
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Subquery
 
 from nnsc.changes import changes_since, current_generation
 from nnsc.entries import Entry
-from nnsc.models import SearchEntry, SearchProgress, SearchTerm
+from nnsc.models import Generation, SearchEntry, SearchProgress, SearchTerm
 from nnsc.search_engines import (
     DAY_BITS,
     GAP,
@@ -31,13 +34,14 @@ from nnsc.search_engines import (
     Text,
     engine,
 )
+from nnsc.vocabulary import count_terms
 from nnsc.words import stem, words
 
+logger = logging.getLogger(__name__)
 MAX_WORDS = 10_000
 # How many records one search reads again at most; at about 4,000 a second.
 N_AT_ONCE = 400
 N_A_BATCH = 1_000
-N_A_STATEMENT = 300
 
 FIRST_DAY = date(1850, 1, 1).toordinal() - 1
 
@@ -68,18 +72,36 @@ def kind_and_key(place: int) -> tuple[int, int]:
 # Up to date
 
 
-def catch_up() -> None:
-    """Bring the entries up to date. Two queries where nothing has changed."""
-    generation = current_generation()
-    progress = SearchProgress.objects.first()
-    if progress and progress.generation == generation and not progress.sweep_label:
-        return
-    with transaction.atomic():
-        progress = locked_progress()
-        follow(progress)
-        if progress.sweep_label:
-            sweep(progress, N_AT_ONCE)
-        progress.save()
+def catch_up(patience_milliseconds: int | None = None) -> bool:
+    """Bring the entries up to date; return whether they are. One query if they were.
+
+    They are not while a sweep is on, of which each call does a part, nor where others
+    write for longer than the patience, if any is given.
+    """
+    now_at = Generation.objects.order_by("pk").values("number")[:1]
+    progress = SearchProgress.objects.annotate(now_at=Subquery(now_at)).first()
+    if progress and is_done(progress, progress.now_at or 0):
+        return True
+    waiting = nullcontext()
+    if patience_milliseconds is not None:
+        waiting = engine().patience(patience_milliseconds)
+    try:
+        with waiting, transaction.atomic():
+            progress = locked_progress()
+            follow(progress)
+            if progress.sweep_label:
+                sweep(progress, N_AT_ONCE)
+            progress.save()
+    except OperationalError:
+        if patience_milliseconds is None:
+            raise
+        logger.info("Others write for long; search goes by what is known.")
+        return False
+    return not progress.sweep_label
+
+
+def is_done(progress: SearchProgress, generation: int) -> bool:
+    return progress.generation == generation and not progress.sweep_label
 
 
 def locked_progress() -> SearchProgress:
@@ -264,7 +286,7 @@ def stored(record: models.Model, entry: Entry) -> SearchEntry:
         goes_live_at=entry.goes_live_at,
         title=folded(entry.title),
         # In one order, so that what says the same is the same.
-        keywords=folded(*sorted(set(entry.keywords))),
+        keywords=folded(*sorted(set(entry.keywords()))),
         body=folded(*entry.body.splitlines()),
     )
 
@@ -275,35 +297,6 @@ def text_of(entry: SearchEntry) -> Text:
 
     rest = f"{stems(entry.keywords)} {GAP} {stems(entry.body)}"
     return Text(entry.pk, stems(entry.title), rest, entry.goes_live_at)
-
-
-def terms_of(entry: SearchEntry) -> set[str]:
-    return {*entry.title.split(), *entry.keywords.split(), *entry.body.split()} - {GAP}
-
-
-def count_terms(gone: list[SearchEntry], come: list[SearchEntry]) -> None:
-    """Count the words of entries that went and came."""
-    counted = Counter()
-    for entry in come:
-        counted.update(terms_of(entry))
-    for entry in gone:
-        counted.subtract(terms_of(entry))
-    # In one order, so that two who count do not wait for each other.
-    terms = sorted((term, n) for term, n in counted.items() if n)
-    table = SearchTerm._meta.db_table
-    for at in range(0, len(terms), N_A_STATEMENT):
-        some = terms[at : at + N_A_STATEMENT]
-        values = ", ".join(["(%s, %s, %s)"] * len(some))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {table} (term, stem, n) VALUES {values}"  # noqa: S608
-                f" ON CONFLICT (term) DO UPDATE SET n = {table}.n + excluded.n",
-                [column for term, n in some for column in (term, stem(term), n)],
-            )
-    fewer = [term for term, n in terms if n < 0]
-    for at in range(0, len(fewer), N_A_STATEMENT):
-        some = fewer[at : at + N_A_STATEMENT]
-        SearchTerm.objects.filter(term__in=some, n__lte=0).delete()
 
 
 # Whole
@@ -348,10 +341,9 @@ def count_all_terms() -> None:
 
 
 def seems_whole() -> bool:
-    """Whether the engine's texts begin and end with the entries. Four quick queries."""
+    """Whether the engine's texts begin and end with the entries. Two quick queries."""
     search = engine()
-    places = SearchEntry.objects.order_by("pk").values_list("pk", flat=True)
-    return search.exists() and search.ends() == (places.first(), places.last())
+    return search.exists() and search.ends_as_entries_do()
 
 
 def is_whole() -> bool:

@@ -2,10 +2,12 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
 
 from nnsc.entries import Entry
+from nnsc.moments import in_words
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.texts import TEXTS
 
@@ -39,7 +41,10 @@ class Tag(Named, TagBase):
         return reverse("tag", args=[self.slug])
 
     def search_entry(self):
-        return Entry(self.name, keywords=self.all_names()[1:], body=self.meaning)
+        return Entry(self.name, keywords=self.other_names, body=self.meaning)
+
+    def other_names(self) -> list[str]:
+        return self.all_names()[1:]
 
 
 class TagAlias(Alias):
@@ -204,6 +209,14 @@ class Revision(models.Model):
 
     def __str__(self):
         return " ".join(filter(None, [self.get_act_display(), self.note]))
+
+    def who(self) -> str:
+        """Return the name of the person; what a command did, nobody did."""
+        is_found = self.act == Act.FOUND
+        return self.user_name or ("" if is_found else gettext("the site itself"))
+
+    def when(self) -> str:
+        return in_words(self.made_at)
 
     @classmethod
     def of(cls, user, act: Act, note: str = ""):

@@ -33,6 +33,14 @@ class Refused(Exception):  # noqa: N818
         self.parameters = parameters
 
 
+class NotReady(Exception):  # noqa: N818
+    """What cannot be answered whole at this moment, with a sentence that says why."""
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
     """Raise Refused, naming every parameter of the query that is not known."""
     known = list(known)
@@ -71,7 +79,8 @@ def by_slug(query: QueryDict, name: str, records: QuerySet) -> list:
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    A 304 costs one query. Every answer is open to scripts of other sites.
+    Where NotReady is raised, 503. A 304 costs one query. Every answer is open to
+    scripts of other sites.
     """
 
     @wraps(view)
@@ -79,6 +88,7 @@ def output(view):
         response = _answer(view, request, *args, **kwargs)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "ETag"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         # Search engines are to find the pages.
         response.headers["X-Robots-Tag"] = "noindex"
         return response
@@ -98,6 +108,8 @@ def _answer(view, request, *args, **kwargs):
         response = unchanged or view(request, *args, **kwargs)
     except Refused as refused:
         return _text(refused.sentence, status=400)
+    except NotReady as not_ready:
+        return _text(not_ready.sentence, status=503, **RETRY)
     if response.status_code in (200, 304):
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = f"public, max-age={max_age(edition)}"
@@ -107,6 +119,7 @@ def _answer(view, request, *args, **kwargs):
 
 
 ALLOW = "GET, HEAD, OPTIONS"
+RETRY = {"Retry-After": "60"}
 
 
 def _preflight():

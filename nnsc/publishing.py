@@ -19,6 +19,12 @@ class PublishableQuerySet(models.QuerySet):
         """What the public may see at this moment: published, and its hour has come."""
         return self.filter(state=State.PUBLISHED, goes_live_at__lte=timezone.now())
 
+    def hidden(self):
+        """All others: not published, or their hour is still to come."""
+        unpublished = models.Q(state__in=[State.DRAFT, State.READY, State.WITHDRAWN])
+        scheduled = models.Q(state=State.PUBLISHED, goes_live_at__gt=timezone.now())
+        return self.filter(unpublished | scheduled)
+
 
 class Publishable(models.Model):
     """A record with a public life. Nothing has to run for a scheduled one to appear.

@@ -77,8 +77,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "nnsc.logs.RequestIdMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "nnsc.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "nnsc.health.HealthMiddleware",
     "nnsc.limits.BodyLimitMiddleware",
     # Above compression: its files are compressed already, when they are collected.
@@ -187,6 +188,7 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # What is sent at once: a form in memory, and files that go to the disk as they come.
 # Images may have 10 MB; who sends more, up to here, is told so beside the field.

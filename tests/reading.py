@@ -37,3 +37,44 @@ def links(response) -> list[str]:
     """Return where the page's own links lead."""
     addresses = (link.get("href") for link in parse(response).iter(f"{HTML}a"))
     return [address for address in addresses if address and address.startswith("/")]
+
+
+def untouched(response) -> dict[str, list[str]]:
+    """Return what a browser sends of the admin's form as it was opened."""
+    tree = html5lib.parse(response.content.decode())
+    (form,) = (
+        form
+        for form in tree.iter(f"{HTML}form")
+        if (form.get("id") or "").endswith("_form")
+    )
+    sent = {}
+    for box in form.iter():
+        name, kind = box.get("name"), box.tag.removeprefix(HTML)
+        if not name or (kind == "input" and not is_sent(box)):
+            continue
+        if kind == "input":
+            values = [
+                box.get("value") or ("on" if box.get("type") == "checkbox" else "")
+            ]
+        elif kind == "textarea":
+            values = ["".join(box.itertext()).replace("\n", "\r\n")]
+        elif kind == "select":
+            values = chosen(box)
+        else:
+            continue
+        sent.setdefault(name, []).extend(values)
+    return sent
+
+
+def is_sent(box) -> bool:
+    if box.get("type") in ("checkbox", "radio"):
+        return box.get("checked") is not None
+    return box.get("type") not in ("submit", "button", "file")
+
+
+def chosen(select) -> list[str]:
+    options = list(select.iter(f"{HTML}option"))
+    found = [option for option in options if option.get("selected") is not None]
+    if not found and select.get("multiple") is None:
+        found = options[:1]
+    return [option.get("value", "") for option in found]

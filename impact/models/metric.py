@@ -289,18 +289,24 @@ class Metric(Spoken, Publishable):
 
     def search_entry(self):
         """A figure under review has its line and its place, and nothing that counts."""
-        keywords = self.city.search_names() if self.city else []
         if self.is_under_review:
-            keywords += self.program.all_names() if self.program else []
-            return Entry(self.headline, keywords=keywords, found_by_numbers=False)
+            return Entry(
+                self.headline, keywords=self.search_keywords, found_by_numbers=False
+            )
         if self.state != State.PUBLISHED:
             return None
         return Entry(
             self.headline,
-            keywords=[*keywords, self.outcome, self.scope, str(self.citation)],
+            keywords=self.search_keywords,
             body="\n".join([self.association(), self.caveats]),
             goes_live_at=self.goes_live_at,
         )
+
+    def search_keywords(self) -> list[str]:
+        keywords = self.city.search_names() if self.city else []
+        if self.is_under_review:
+            return keywords + (self.program.all_names() if self.program else [])
+        return [*keywords, self.outcome, self.scope, str(self.citation)]
 
     def clean(self):
         if self.value_high is None:

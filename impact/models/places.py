@@ -118,9 +118,12 @@ class City(Illustrated, Named):
     def search_entry(self):
         return Entry(
             str(self),
-            keywords=[*self.search_names()[1:], self.get_kind_display()],
+            keywords=self.search_keywords,
             body=self.description,
         )
+
+    def search_keywords(self) -> list[str]:
+        return [*self.search_names()[1:], self.get_kind_display()]
 
     def search_names(self) -> list[str]:
         return [str(self), self.get_state_display(), *self.all_names()[1:]]
@@ -209,12 +212,15 @@ class Program(Illustrated, Named):
         return reverse("program", args=[self.slug])
 
     def search_entry(self):
+        return Entry(self.name, keywords=self.search_keywords, body=self.description)
+
+    def search_keywords(self) -> list[str]:
         keywords = [*self.all_names()[1:], self.get_kind_display()]
         for city in self.cities.all():
             keywords += city.search_names()
         if self.tag:
             keywords += self.tag.all_names()
-        return Entry(self.name, keywords=keywords, body=self.description)
+        return keywords
 
     def reference_list(self) -> list[str]:
         return self.references.splitlines()

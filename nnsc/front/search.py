@@ -6,20 +6,24 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import models
+from django.db.models import Value
 from django.http import QueryDict
 from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from impact.geography import STATES
-from impact.models import City, Metric, Program
+from impact.models import City, CityAlias, Metric, Program
 from news.facets import NewsFilter
 from news.index import NewsIndex, news_index
 from news.models import Article, Source, SourceAlias
 from nnsc.models import Tag, TagAlias
 from nnsc.naming import fold
-from nnsc.searching import COMMON, Hit, Query, Results, search
+from nnsc.search_hits import Hit
+from nnsc.search_queries import COMMON, Query
+from nnsc.searching import BEHIND, Results, search
 from nnsc.words import words
 from principles.models import Principle
 
@@ -97,12 +101,16 @@ def search_page(request):
     ]
     context = {
         "results": results,
+        "behind": BEHIND if results.is_behind else "",
         "query": results.query,
         "groups": [group for group in groups if group.n],
         "kind": kinds[0] if kinds else None,
         "narrowed": None if kinds else narrowed(results.query, index),
     }
-    return render(request, "front/search.html", context)
+    response = render(request, "front/search.html", context)
+    if results.is_behind:
+        add_never_cache_headers(response)
+    return response
 
 
 def group_of(
@@ -131,7 +139,7 @@ def narrowed(query: Query, index: NewsIndex) -> Narrowed | None:
     """Return the news list that the query describes, None where it names nothing.
 
     "stockton reconciliation 2016" is a city, a tag and a year; words that name nothing
-    stay words. Five queries.
+    stay words. One query, and three where there are such words.
     """
     found, rest = read_names(query)
     if not found:
@@ -176,21 +184,26 @@ def named_by(typed: list[str]) -> dict[str, list[tuple[str, str]]]:
     }
     values: dict[str, list[tuple[str, str]]] = {}
 
-    def note(facet, rows):
-        for key, slug in rows:
-            values.setdefault(key, []).append((facet, slug))
-
     for run in runs:
         if len(run) == 4 and run.isascii() and run.isdigit():
-            note("year", [(run, run)])
-    note(
-        "source",
-        SourceAlias.objects.filter(key__in=runs).values_list("key", "source__slug"),
-    )
-    note("source", Source.objects.filter(key__in=runs).values_list("key", "slug"))
-    note("tag", TagAlias.objects.filter(key__in=runs).values_list("key", "tag__slug"))
-    note("tag", Tag.objects.filter(key__in=runs).values_list("key", "slug"))
-    for city in City.objects.filter(key__in=runs):
-        for state in ("", city.state, STATES[city.state]):
-            note("city", [(fold(f"{city.name} {state}"), city.slug)])
+            values.setdefault(run, []).append(("year", run))
+    none = Value("")
+    rows = [
+        rows_of("source", SourceAlias, runs, "name", "source__slug", none),
+        rows_of("source", Source, runs, "name", "slug", none),
+        rows_of("tag", TagAlias, runs, "name", "tag__slug", none),
+        rows_of("tag", Tag, runs, "name", "slug", none),
+        rows_of("city", CityAlias, runs, "name", "city__slug", "city__state"),
+        rows_of("city", City, runs, "name", "slug", "state"),
+    ]
+    for facet, name, slug, state in rows[0].union(*rows[1:], all=True):
+        more = ("", state, STATES[state]) if state else ("",)
+        for key in (fold(f"{name} {added}") for added in more):
+            values.setdefault(key, []).append((facet, slug))
     return values
+
+
+def rows_of(facet: str, model, keys: set[str], *columns):
+    """Return the columns of the records with one of the keys, after their facet."""
+    found = model._base_manager.filter(key__in=keys).order_by()
+    return found.values_list(Value(facet), *columns)

@@ -25,16 +25,22 @@ from nnsc.history import (
 from nnsc.models import Act, Revision
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
-from nnsc.staff.lists import ContentChangeList
+from nnsc.staff.history import HistoryMixin
+from nnsc.staff.lists import CappedPaginator, ContentChangeList
 from nnsc.staff.previewing import PreviewMixin
+from nnsc.staff.restoring import RestoringMixin
 
 N_USES_SHOWN = 10
 
 
-class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
+class ContentAdmin(
+    HistoryMixin, RestoringMixin, PreviewMixin, ChoosingMixin, admin.ModelAdmin
+):
     form = ContentForm
     formfield_overrides = FIELDS
     list_per_page = 50
+    list_max_show_all = 200
+    paginator = CappedPaginator
     list_prefetch_related = []
     # Counting all besides what was found costs as much as the list.
     show_full_result_count = False
@@ -74,15 +80,18 @@ class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
         """Return the record, with its public address if the public finds it there.
 
         Taken now: a form that comes back with errors has changed or emptied the slug.
-        Where it is going to be saved or deleted it is locked, and what it was stands
-        in `before`.
+        Where it may be saved or deleted, which only a transaction does, it is locked,
+        and what it was stands in `before`.
         """
         is_kept = has_history(self.model) and request.method == "POST"
+        is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
-            locked(self.model, [int(object_id)])
+            rows = self.model._base_manager.select_for_update()
+            rows.filter(pk=object_id).values_list("pk").first()
         record = super().get_object(request, object_id, from_field)
         if is_kept and record:
             record.before = snapshot(record)
+        self.bring_back(request, record)
         if hasattr(record, "get_absolute_url") and getattr(record, "is_live", True):
             record.public_address = record.get_absolute_url()
         return record
@@ -97,12 +106,9 @@ class ContentAdmin(PreviewMixin, ChoosingMixin, admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         if has_history(self.model):
             record = form.instance
-            record_change(
-                record,
-                by=request.user,
-                act=Act.CHANGED if change else Act.ADDED,
-                before=record.before if change else None,
-            )
+            act, note = self.act_of(request, change)
+            before = record.before if change else None
+            record_change(record, by=request.user, act=act, note=note, before=before)
 
     def delete_model(self, request, obj):
         self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))

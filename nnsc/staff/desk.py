@@ -1,7 +1,10 @@
 """The admin's site: its first page, the desk, and the order in which things stand."""
 
 from django.contrib import admin
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
+
+from nnsc.staff.history import recent_changes
 
 
 class AdminSite(admin.AdminSite):
@@ -26,7 +29,15 @@ class AdminSite(admin.AdminSite):
     def get_urls(self):
         from nnsc.entry.views import account_urls
 
-        return account_urls(self) + super().get_urls()
+        view = self.admin_view(self.recent_changes)
+        return [
+            path("changes/", view, name="recent_changes"),
+            *account_urls(self),
+            *super().get_urls(),
+        ]
+
+    def recent_changes(self, request):
+        return recent_changes(request, self)
 
     def get_app_list(self, request, app_label=None):
         """Return the sections that the person may enter, or one app as Django does."""

@@ -43,7 +43,18 @@ class MomentInput(forms.DateTimeInput):
         super().__init__({"step": 1, **(attrs or {})}, format="%Y-%m-%dT%H:%M:%S")
 
 
+class ProseField(forms.CharField):
+    """A text whose lines end as they are stored; a browser sends each with CR and LF.
+
+    Else every text would come back changed from a form that nobody touched.
+    """
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
 FIELDS = {
+    models.TextField: {"form_class": ProseField},
     models.URLField: {"assume_scheme": "https", "widget": AddressInput},
     models.DateField: {"widget": DayInput},
     models.DateTimeField: {"form_class": forms.DateTimeField, "widget": MomentInput},
@@ -62,6 +73,13 @@ class ContentForm(forms.ModelForm):
     conflict = ""
     # Whether it is shown again with its errors; a browser then forgets its files.
     comes_back = True
+    # What an earlier version brings back, by field. Of a form that comes back filled in
+    # only images, which no browser sends again: "" where there was none.
+    restored = {}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial |= self.restored
 
     def full_clean(self):
         super().full_clean()
@@ -74,6 +92,13 @@ class ContentForm(forms.ModelForm):
         super().clean()
         if self.conflict:
             raise ValidationError(self.conflict)
+        for name, image in self.restored.items():
+            if not image and name not in self.changed_data:
+                self.cleaned_data[name] = False
+        for name in self.cleaned_data.keys() - set(self.changed_data):
+            # A box has no fractions of a second; what nobody touched keeps them.
+            if isinstance(self.fields[name], forms.DateTimeField):
+                self.cleaned_data[name] = getattr(self.instance, name)
         return self.cleaned_data
 
     def add_error(self, field, error):

@@ -1,14 +1,52 @@
-"""Lists that lead to each other, and count what they lead to."""
+"""Lists that lead to each other and count what they lead to, quick at any length."""
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.functional import cached_property
 
 from nnsc.staff.choosing import is_key
 
+# Counting more would cost more than the page; nobody turns 200 pages.
+N_COUNTED = 10_000
+
+
+class CappedPaginator(Paginator):
+    """Pages of the first N_COUNTED; is_capped where there are more."""
+
+    @cached_property
+    def n_found(self) -> int:
+        keys = self.object_list.order_by().values("pk")
+        return keys[: N_COUNTED + 1].count()
+
+    @property
+    def count(self):
+        return min(self.n_found, N_COUNTED)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.n_found > N_COUNTED
+
 
 class ContentChangeList(ChangeList):
+    @property
+    def is_capped(self) -> bool:
+        return self.paginator.is_capped
+
+    def get_results(self, request):
+        """Find the keys of the page first, then its records by these.
+
+        A database that sorts many rows carries them whole, long texts and all.
+        """
+        super().get_results(request)
+        keys = list(self.result_list.values_list("pk", flat=True))
+        place = {key: at for at, key in enumerate(keys)}
+        records = self.root_queryset.filter(pk__in=keys).order_by()
+        records = self.apply_select_related(records)
+        self.result_list = sorted(records, key=lambda record: place[record.pk])
+
     def apply_select_related(self, qs):
         prefetched = self.model_admin.list_prefetch_related
         return super().apply_select_related(qs).prefetch_related(*prefetched)

@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 import make
+from news import index
+from news.index import news_index
 from news.models import Article, SourceAlias
 from nnsc.front.loading import load_content
 from nnsc.models import TagAlias
@@ -419,30 +421,66 @@ def test_a_renamed_tag_is_found_by_its_new_name_and_an_alias_by_the_old(client):
     assert found(client.get("/search/?q=custom")) == []
 
 
-def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queries):
-    def make_more(n):
-        for _ in range(n):
-            place = make.city(f"Peace {make.number()}")
-            source = make.source(name=f"Peace {make.number()}")
-            make.article(
-                title="Peace",
-                cities=[place],
-                tags=[f"Peace {make.number()}"],
-                source=source,
-            )
-            make.program(f"Peace {make.number()}", cities=[place])
-            make.metric(headline="peace", city=place)
-            make.principle("Peace")
-        client.get("/search/?q=peace")
+def make_peace(n):
+    """Make so many records of every kind that a search for peace finds."""
+    for _ in range(n):
+        place = make.city(f"Peace {make.number()}")
+        make.article(
+            title="Peace",
+            cities=[place],
+            tags=[f"Peace {make.number()}"],
+            source=make.source(name=f"Peace {make.number()}"),
+        )
+        make.program(f"Peace {make.number()}", cities=[place])
+        make.metric(headline="peace", city=place)
+        make.principle("Peace")
 
-    make_more(2)
-    with django_assert_max_num_queries(45) as few:
-        client.get("/search/?q=peace")
-    make_more(7)
-    with django_assert_max_num_queries(45) as many:
-        client.get("/search/?q=peace")
 
-    assert len(many) == len(few)
+@pytest.mark.parametrize(
+    "address,n_queries",
+    [
+        # Of each kind that is found there is one, besides the five of any search.
+        ("/search/?q=peace", 12),
+        ("/search/?q=peace&kind=article", 5),
+        ("/search/?q=pexce", 16),
+        ("/search/?q=pexce&as_typed=1", 6),
+        ("/search/?q=peace+2016", 9),
+        ('/search/?q="peace+peace"', 7),
+        ("/news/?q=peace", 8),
+        ("/news/?q=pexce", 14),
+        ("/news/feed.atom?q=peace", 10),
+        ("/news.csv?q=peace", 8),
+        ("/api/v1/articles?q=peace", 8),
+    ],
+)
+def test_the_number_of_queries_does_not_grow(
+    client, django_assert_num_queries, address, n_queries
+):
+    def ask():
+        response = client.get(address)
+        return b"".join(response.streaming_content) if response.streaming else response
+
+    make_peace(2)
+    ask()
+    index.forget()
+    news_index()
+    with django_assert_num_queries(n_queries):
+        ask()
+    make_peace(7)
+    ask()
+    index.forget()
+    news_index()
+    with django_assert_num_queries(n_queries):
+        ask()
+
+
+def test_a_usual_search_takes_ten_queries(client, content, django_assert_num_queries):
+    client.get("/search/?q=stockton")
+
+    with django_assert_num_queries(10):
+        page = client.get("/search/?q=stockton")
+
+    assert "Articles 1 Cities 1 Figures 1 Programs 2 Sources 1" in main(page)
 
 
 def test_search_pages_are_no_business_of_search_engines(client):

@@ -586,3 +586,88 @@ def test_a_deleted_article_goes_with_its_cities_and_tags(editor):
     assert not Article.objects.exists()
     city.delete()
     tag.delete()
+
+
+def test_a_list_counts_and_turns_no_more_pages_than_anyone_reads(editor, monkeypatch):
+    monkeypatch.setattr("nnsc.staff.lists.N_COUNTED", 60)
+    for _ in range(70):
+        make.article()
+
+    page = editor.get(LIST)
+    assert "60 articles" in page.text
+    assert "There are more than are listed here." in page.text
+    assert editor.get(f"{LIST}?p=2").status_code == 200
+    for article in Article.objects.all()[:10]:
+        article.delete()
+    assert "There are more" not in editor.get(LIST).text
+
+
+def test_the_list_offers_the_years_and_months_that_there_are(editor):
+    for day in [date(2016, 1, 1), date(2016, 12, 5), date(2014, 3, 1)]:
+        make.article(dated=day, dated_precision="day")
+    make.article(dated=None, state=State.DRAFT)
+
+    page = editor.get(f"{LIST}?dated=2016").text
+
+    assert all(f"?dated={value}" in page for value in ["2014", "2016-01", "2016-12"])
+    assert "?dated=2015" not in page
+    assert "?dated=2016-02" not in page
+
+
+@pytest.mark.parametrize("n_by_id", [0, 10_000])
+@pytest.mark.parametrize("kind", ["city", "tag", "link"])
+def test_what_lacks_something_is_counted_and_listed(editor, monkeypatch, kind, n_by_id):
+    monkeypatch.setattr("news.lacking.N_BY_ID", n_by_id)
+    later = timezone.now() + timedelta(days=1)
+    whole = {"cities": [make.city()], "tags": ["Trust"], "source_url": "https://x.org/"}
+    part = {"city": {"cities": []}, "tag": {"tags": []}, "link": {"source_url": ""}}
+    make.article(title="Whole", **whole)
+    for title, fields in [
+        ("Live", {}),
+        ("Draft", {"state": State.DRAFT}),
+        ("Scheduled", {"goes_live_at": later}),
+    ]:
+        url = {"source_url": f"https://x.org/{title}"}
+        make.article(title=title, **whole | url | part[kind] | fields)
+
+    page = editor.get(f"{LIST}?without={kind}")
+
+    found = {article.title for article in page.context["cl"].result_list}
+    assert found == {"Live", "Draft", "Scheduled"}
+    desk = editor.get("/admin/").text
+    assert f'<a href="{LIST}?without={kind}"><strong>3</strong>' in desk
+
+
+@pytest.mark.parametrize(
+    "typed,found",
+    [
+        ("fewer homicides", {"Live"}),
+        ("homicide", {"Live", "Draft"}),
+        ("draft homic", {"Draft"}),
+        ("tomorrow", {"Scheduled"}),
+        ("telephoned", {"Live"}),
+        ("http://www.npr.org/a/?utm_source=x", {"Live"}),
+        ("npr herald", set()),
+        ("herald", {"Scheduled"}),
+        ("%_'", set()),
+    ],
+)
+def test_staff_find_what_is_public_what_is_not_and_their_notes(editor, typed, found):
+    make.article(
+        title="Live",
+        summary="Fewer homicides",
+        source_url="https://npr.org/a",
+        staff_note="Telephoned them.",
+        source=make.source(name="NPR"),
+    )
+    make.article(title="Draft", summary="Homicide", state=State.DRAFT)
+    make.article(
+        title="Scheduled",
+        quote="tomorrow",
+        goes_live_at=timezone.now() + timedelta(days=1),
+        source=make.source(name="Herald"),
+    )
+
+    page = editor.get(LIST, {"q": typed})
+
+    assert {article.title for article in page.context["cl"].result_list} == found

@@ -1,0 +1,83 @@
+"""What a reader typed into the search box, read into words and phrases."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from nnsc.words import stem, words
+
+MAX_LENGTH = 300
+N_WORDS = 12
+QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”')
+# Left out of a query that has other words: nearly every text has them.
+COMMON = frozenset(
+    "a about an and are as at be been by did do does for from had has have how in into"  # noqa: SIM905
+    " is it its of on or our that the their there these this to was were what when"
+    " where which who why will with".split()
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A word of a query, or a phrase: folded, and where it stood in what was typed."""
+
+    words: tuple[str, ...]
+    is_phrase: bool = False
+    typed_at: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        return tuple(map(stem, self.words))
+
+    @property
+    def text(self) -> str:
+        text = " ".join(self.words)
+        return f'"{text}"' if self.is_phrase else text
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a reader typed, cut to MAX_LENGTH characters and N_WORDS words."""
+
+    typed: str
+    parts: tuple[Part, ...] = ()
+    was_cut: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.parts
+
+    @property
+    def words(self) -> list[str]:
+        return [word for part in self.parts for word in part.words]
+
+
+def read_query(typed: str) -> Query:
+    """Return the query that was typed; any text is one."""
+    kept = " ".join(typed[: 4 * MAX_LENGTH].replace("\x00", " ").split())
+    was_cut = len(typed) > 4 * MAX_LENGTH or len(kept) > MAX_LENGTH
+    kept = kept[:MAX_LENGTH]
+    parts = []
+    end = 0
+    for match in QUOTED.finditer(kept):
+        parts += lone_words(kept, end, match.start())
+        inside = tuple(word.folded for word in words(match[1] or match[2] or ""))
+        if inside:
+            parts.append(Part(inside, len(inside) > 1, match.span()))
+        end = match.end()
+    parts += lone_words(kept, end, len(kept))
+    telling = [part for part in parts if part.is_phrase or part.words[0] not in COMMON]
+    parts = telling or parts
+    n_words = 0
+    for at, part in enumerate(parts):
+        n_words += len(part.words)
+        if n_words > N_WORDS:
+            return Query(kept, tuple(parts[:at]), was_cut=True)
+    return Query(kept, tuple(parts), was_cut)
+
+
+def lone_words(text, start, end):
+    return [
+        Part((word.folded,), typed_at=(start + word.start, start + word.end))
+        for word in words(text[start:end])
+    ]
