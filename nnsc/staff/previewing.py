@@ -2,7 +2,7 @@
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import path
 from django.utils.translation import gettext
 
@@ -38,6 +38,8 @@ class PreviewMixin:
 
     def preview_view(self, request, object_id=None):
         """Show the page of what the form holds; asked without a form, what is saved."""
+        if not self.has_pages:
+            raise Http404(gettext("What is kept here has no page of its own."))
         stored = None
         if object_id is not None:
             stored = self.get_object(request, unquote(object_id))
