@@ -311,6 +311,8 @@ LOGGING = {
         # The root writes for all: Django's own handlers would write twice, or mail.
         "django": {"handlers": [], "level": "NOTSET"},
         "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
+        # Robots ask for other hosts all day; that it was a 400 is told of each request.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # The server for development writes such lines itself.
         "nnsc.access": {"level": "NOTSET" if PRODUCTION else "WARNING"},
     },

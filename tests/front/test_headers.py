@@ -132,6 +132,7 @@ def test_answers_that_are_no_pages_keep_browsers_safe_too(secure, settings, tmp_
         answer = client.get(address, **options)
         assert answer.status_code == status, address
         wrong += complaints(address, answer)
+        answer.close()
     for address, status in [("/", 403), ("/admin/login/", 403)]:
         answer = client.post(address)
         assert answer.status_code == status, address
