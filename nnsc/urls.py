@@ -77,3 +77,7 @@ urlpatterns = [
     path("sitemap-<slug:part>-<int:number>.xml", sitemaps.part, name="sitemap"),
     # /healthz and /readyz are answered before all of these: nnsc.health.
 ]
+
+handler400 = "nnsc.errors.bad_request"
+handler403 = "nnsc.errors.permission_denied"
+handler404 = "nnsc.errors.page_not_found"
