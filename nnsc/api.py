@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, NinjaAPI, Router, Schema
 from ninja.errors import HttpError, ValidationError
 
-from nnsc.outputs import RETRY, NotReady, Refused, absolute, output, refuse_others
+from nnsc.outputs import NotReady, Refused, absolute, output, refuse_others
 
 DESCRIPTION = """\
 News about the work of the National Network for Safe Communities, what was measured, and
@@ -149,9 +149,7 @@ def on_refused(request, refused):
 
 @api.exception_handler(NotReady)
 def on_not_ready(request, not_ready):
-    response = answer_problem(request, 503, not_ready.sentence)
-    response.headers.update(RETRY)
-    return response
+    return answer_problem(request, 503, not_ready.sentence)
 
 
 @api.exception_handler(ValidationError)

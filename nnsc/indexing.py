@@ -10,63 +10,33 @@ all at once by rebuild().
 """
 
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
-from datetime import date
+from functools import partial
 from itertools import islice
 
 from django.apps import apps
-from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Subquery
 
 from nnsc.changes import changes_since, current_generation
-from nnsc.entries import Entry
+from nnsc.entries import read_joined
 from nnsc.models import Generation, SearchEntry, SearchProgress, SearchTerm
-from nnsc.search_engines import (
-    DAY_BITS,
-    GAP,
-    KEY_BITS,
-    KIND_BITS,
-    OF_KEY,
-    OF_KIND,
-    Text,
-    engine,
-)
+from nnsc.search_engines import engine
+from nnsc.search_texts import stored, text_of
 from nnsc.vocabulary import count_terms
-from nnsc.words import stem, words
 
 logger = logging.getLogger(__name__)
-MAX_WORDS = 10_000
 # How many records one search reads again at most; at about 4,000 a second.
 N_AT_ONCE = 400
 N_A_BATCH = 1_000
-
-FIRST_DAY = date(1850, 1, 1).toordinal() - 1
+PAUSE_SECONDS = 0.05
 
 
 def searchable_models() -> list[type[models.Model]]:
     found = (model for model in apps.get_models() if hasattr(model, "search_entry"))
     return sorted(found, key=lambda model: model._meta.label_lower)
-
-
-def kind_number(model: type[models.Model]) -> int:
-    return ContentType.objects.get_for_model(model).pk
-
-
-def place_of(record: models.Model, dated: date | None) -> int:
-    """Return where the record stands among all: the newest have the highest places."""
-    day = 0
-    if dated:
-        last_day = (1 << DAY_BITS) - 1
-        day = min(max(dated.toordinal() - FIRST_DAY, 1), last_day)
-    return (day << KIND_BITS | kind_number(type(record))) << KEY_BITS | record.pk
-
-
-def kind_and_key(place: int) -> tuple[int, int]:
-    """Return the number of the kind and the primary key out of a place."""
-    return place >> KEY_BITS & OF_KIND, place & OF_KEY
 
 
 # Up to date
@@ -76,24 +46,27 @@ def catch_up(patience_milliseconds: int | None = None) -> bool:
     """Bring the entries up to date; return whether they are. One query if they were.
 
     They are not while a sweep is on, of which each call does a part, nor where others
-    write for longer than the patience, if any is given.
+    write for longer than the patience, if any is given. A sweep also puts back what the
+    engine has lost.
     """
     now_at = Generation.objects.order_by("pk").values("number")[:1]
     progress = SearchProgress.objects.annotate(now_at=Subquery(now_at)).first()
     if progress and is_done(progress, progress.now_at or 0):
         return True
-    waiting = nullcontext()
+    begin = transaction.atomic
     if patience_milliseconds is not None:
-        waiting = engine().patience(patience_milliseconds)
+        begin = partial(engine().transaction, patience_milliseconds)
     try:
-        with waiting, transaction.atomic():
+        with begin():
             progress = locked_progress()
             follow(progress)
+            if not progress.sweep_label and not engine().ends_as_entries_do():
+                begin_sweep(progress)
             if progress.sweep_label:
                 sweep(progress, N_AT_ONCE)
             progress.save()
     except OperationalError:
-        if patience_milliseconds is None:
+        if patience_milliseconds is None or not engine().exists():
             raise
         logger.info("Others write for long; search goes by what is known.")
         return False
@@ -220,9 +193,8 @@ def read_again(model, records: set[int]) -> set[int]:
 
 
 def replace(model, records, old, afresh=False) -> set[int]:
-    found = model._base_manager.filter(pk__in=records)
     new = []
-    for record in found.prefetch_related(*model.search_joins):
+    for record in read_joined(model, records):
         entry = record.search_entry()
         if entry:
             new.append(stored(record, entry))
@@ -233,12 +205,14 @@ def replace_entries(old, new: list[SearchEntry], afresh=False) -> set[int]:
     """Put the new entries where the old are; return the records whose names differ."""
     before = {entry.record: entry for entry in old}
     after = {entry.record: entry for entry in new}
+    search = engine()
     kept = set()
     if not afresh:
         kept = {pk for pk in after if is_same(before.get(pk), after[pk])}
+        lost = search.missing([after[pk].pk for pk in kept])
+        search.add(text_of(after[pk]) for pk in kept if after[pk].pk in lost)
     gone = [entry for entry in before.values() if entry.record not in kept]
     come = [entry for entry in after.values() if entry.record not in kept]
-    search = engine()
     if gone:
         search.remove([entry.pk for entry in gone])
         SearchEntry.objects.filter(pk__in=[entry.pk for entry in gone]).delete()
@@ -264,41 +238,6 @@ def names_of(entry: SearchEntry | None) -> tuple[str, str] | None:
     return entry and (entry.title, entry.keywords)
 
 
-def stored(record: models.Model, entry: Entry) -> SearchEntry:
-    """Return the entry as it is kept: folded words with spaces between them."""
-
-    def folded(*texts):
-        lines = (
-            " ".join(
-                word.folded
-                for word in words(text)
-                if entry.found_by_numbers or not any(map(str.isdigit, word.folded))
-            )
-            for text in texts
-        )
-        kept = f" {GAP} ".join(filter(None, lines)).split()
-        return " ".join(islice(kept, MAX_WORDS))
-
-    return SearchEntry(
-        id=place_of(record, entry.dated),
-        label=record._meta.label_lower,
-        record=record.pk,
-        goes_live_at=entry.goes_live_at,
-        title=folded(entry.title),
-        # In one order, so that what says the same is the same.
-        keywords=folded(*sorted(set(entry.keywords()))),
-        body=folded(*entry.body.splitlines()),
-    )
-
-
-def text_of(entry: SearchEntry) -> Text:
-    def stems(folded):
-        return " ".join(map(stem, folded.split()))
-
-    rest = f"{stems(entry.keywords)} {GAP} {stems(entry.body)}"
-    return Text(entry.pk, stems(entry.title), rest, entry.goes_live_at)
-
-
 # Whole
 
 
@@ -311,25 +250,40 @@ def rebuild(
     What has not changed is left as it is, or written again if afresh. Searches go on
     meanwhile. Cut off, it leaves a sweep that later searches take on.
     """
-    mend()
-    with transaction.atomic():
-        progress = locked_progress()
-        progress.generation = current_generation()
-        begin_sweep(progress)
-        progress.save()
+    sweep_anew()
     n_records = sum(model._base_manager.count() for model in searchable_models())
     n_done = 0
     show_progress(n_done, n_records)
-    while progress.sweep_label:
-        with transaction.atomic():
-            progress = locked_progress()
-            n_done += sweep(progress, N_A_BATCH, afresh)
-            progress.save()
-        show_progress(min(n_done, n_records), n_records)
+    while n_read := sweep_a_batch(afresh):
+        n_done += n_read
+        show_progress(min(n_done, n_records - 1), n_records)
+        # Between its batches others write. Those who wait for SQLite look again and
+        # again whether they may, and would find it busy each time.
+        time.sleep(PAUSE_SECONDS)
     if afresh:
         count_all_terms()
     engine().finish()
+    show_progress(n_records, n_records)
     return SearchEntry.objects.count()
+
+
+@transaction.atomic
+def sweep_anew() -> None:
+    """Let the engine be there, and everything be read again."""
+    progress = locked_progress()
+    engine().make()
+    engine().remove_strays()
+    progress.generation = current_generation()
+    begin_sweep(progress)
+    progress.save()
+
+
+@transaction.atomic
+def sweep_a_batch(afresh: bool) -> int:
+    progress = locked_progress()
+    n_read = sweep(progress, N_A_BATCH, afresh)
+    progress.save()
+    return n_read
 
 
 @transaction.atomic
@@ -352,19 +306,29 @@ def is_whole() -> bool:
     return search.exists() and search.count() == SearchEntry.objects.count()
 
 
-def mend() -> None:
-    """Make the engine's table where it is missing; fill it where it lacks a text."""
-    if is_whole():
-        return
-    with transaction.atomic():
-        search = engine()
-        search.make()
-        locked_progress()
-        if search.count() == SearchEntry.objects.count():
-            return
-        search.clear()
-        for entries in batches(SearchEntry.objects.order_by("pk")):
-            search.add(map(text_of, entries))
+def mend(patience_milliseconds: int) -> bool:
+    """Begin to put back what the engine lost; return whether others let it.
+
+    The sweeps of the searches that follow put it back, a part each.
+    """
+    try:
+        with engine().transaction(patience_milliseconds):
+            sweep_anew()
+    except OperationalError:
+        return False
+    return True
+
+
+@transaction.atomic
+def fill() -> None:
+    """Put back all at once what the engine lacks, from the entries as they are."""
+    locked_progress()
+    search = engine()
+    search.make()
+    search.remove_strays()
+    for entries in batches(SearchEntry.objects.order_by("pk")):
+        missing = search.missing([entry.pk for entry in entries])
+        search.add(text_of(entry) for entry in entries if entry.pk in missing)
 
 
 def batches(entries) -> Iterable[list[SearchEntry]]:
@@ -381,7 +345,8 @@ def mend_after_migrate(using, **kwargs):
     needed = [*searchable_models(), SearchEntry, SearchTerm, SearchProgress]
     if not all(model._meta.db_table in tables for model in needed):
         return
-    mend()
+    if not is_whole():
+        fill()
     if not SearchProgress.objects.exists() and has_content():
         rebuild()
 

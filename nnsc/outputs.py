@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from nnsc.editions import Edition, current_edition
 
 MAX_AGE_SECONDS = 60
+RETRY_AFTER_SECONDS = 60
 MAX_SHOWN_LENGTH = 60
 
 
@@ -109,7 +110,9 @@ def _answer(view, request, *args, **kwargs):
     except Refused as refused:
         return _text(refused.sentence, status=400)
     except NotReady as not_ready:
-        return _text(not_ready.sentence, status=503, **RETRY)
+        response = _text(not_ready.sentence, status=503)
+    if response.status_code == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if response.status_code in (200, 304):
         response.headers["ETag"] = etag
         response.headers["Cache-Control"] = f"public, max-age={max_age(edition)}"
@@ -119,7 +122,6 @@ def _answer(view, request, *args, **kwargs):
 
 
 ALLOW = "GET, HEAD, OPTIONS"
-RETRY = {"Retry-After": "60"}
 
 
 def _preflight():

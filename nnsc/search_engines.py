@@ -1,169 +1,31 @@
-"""The full-text engines of the two databases, behind one port.
+"""The full-text engines of the two databases: see nnsc.search_port."""
 
-An engine keeps, for each place, the stems of a title and of all that is searched, and
-says which places have a combination of stems. Stems are made in nnsc.words, so neither
-engine folds, stems or drops anything itself, and both find the same.
-
-Its table is no model: Django would remake it on SQLite, and lose it. It is made after
-migrate, and filled again from the search entries whenever it lacks one.
-"""
-
-# Its statements are put together of names and numbers of the site's own; what readers
-# typed is given beside them.
+# As there: what readers typed is given beside the statements.
 # ruff: noqa: S608
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from itertools import chain, repeat
 
-from django.db import connection
+from django.db import connection, transaction
 
-TABLE = "nnsc_searchtext"
-# A place is a day, a kind of record and its key. Undated records are of day 0.
-DAY_BITS, KIND_BITS, KEY_BITS = 17, 14, 32
-FIRST_DATED = 1 << (KIND_BITS + KEY_BITS)
-BEYOND = 1 << (DAY_BITS + KIND_BITS + KEY_BITS)
-OF_KIND, OF_KEY = (1 << KIND_BITS) - 1, (1 << KEY_BITS) - 1
+from nnsc.search_port import (
+    FIRST_DATED,
+    GAP,
+    OF_KEY,
+    TABLE,
+    Engine,
+    Text,
+    dated_of,
+    room_for,
+)
+
 # PostgreSQL's index finds all of so many places; where there may be more, so many of
 # the newest are looked at first.
-FEW, N_LOOKED_AT = 10_000, 10_000
-# Stands between texts, so that no phrase runs from one into the next.
-GAP = "·"
+FEW, N_LOOKED_AT = 10_000, 16_000
+# How many pages SQLite's index merges in one step.
+N_MERGED = 500
 MAX_POSITION = 16_383
-
-# A phrase is its stems in their order; a group is phrases, of which one is enough.
-Phrase = tuple[str, ...]
-Group = tuple[Phrase, ...]
-
-
-@dataclass(frozen=True)
-class Text:
-    """What is searched of one place, as stems parted by spaces."""
-
-    place: int
-    title: str
-    rest: str
-    goes_live_at: datetime
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What is looked for: all groups at once. About n_at_most places have them."""
-
-    groups: list[Group]
-    n_at_most: int
-
-
-@dataclass(frozen=True)
-class Tier:
-    """One wording in one part of a text; earlier tiers are better, and are in the last.
-
-    Tier 1 of two wordings is the first in the title, tier 2 the first anywhere.
-    """
-
-    number: int
-    wording: Wording
-    in_title: bool
-
-
-class Engine:
-    def count(self) -> int:
-        return self._rows(f"SELECT count(*) FROM {TABLE}")[0][0]
-
-    def ends_as_entries_do(self) -> bool:
-        """Whether texts and entries have the same first and last place. One query."""
-        ends = ", ".join(
-            f"(SELECT {place} FROM {table} ORDER BY {place} {way} LIMIT 1)"
-            for table, place in [(TABLE, self.place), ("nnsc_searchentry", "id")]
-            for way in ("ASC", "DESC")
-        )
-        ((*of_texts, first, last),) = self._rows(f"SELECT {ends}")
-        return of_texts == [first, last]
-
-    def clear(self) -> None:
-        self._run(f"DELETE FROM {TABLE}")
-
-    def best(
-        self, wordings: list[Wording], live_at: datetime, limit: int
-    ) -> tuple[list[int], list[int]]:
-        """Return places of dated records and of undated ones, the best of each first.
-
-        Those with all words in the title come before others, the first wording before
-        the next, then the newest. What the next finds, the last must find as well. At
-        most limit of each tier; of dated records, no tier after a full one. One query.
-        """
-        ways = [(wording, where) for wording in wordings for where in (True, False)]
-        tiers = [Tier(number, *way) for number, way in enumerate(ways, start=1)]
-        parts, parameters = [], []
-        # The last is asked first: where it has nothing, no other has.
-        for tier in [tiers[-1], *tiers[:-1]]:
-            room = room_for(tier, tiers, limit)
-            for name, sql, values in [
-                *self._newest(tier, live_at, limit, room),
-                (f"undated{tier.number}", *self._undated(tier, live_at, limit)),
-            ]:
-                parts.append(f"{name} AS {self.once} ({sql})")
-                parameters += values
-        asked = " UNION ALL ".join(
-            f"SELECT {tier.number}, place FROM dated{tier.number}"
-            f" UNION ALL SELECT {tier.number}, place FROM undated{tier.number}"
-            for tier in tiers
-        )
-        rows = self._rows(f"WITH {', '.join(parts)} {asked}", parameters)
-        rows.sort(key=lambda row: (row[0], -row[1]))
-        places = dict.fromkeys(place for _, place in rows)
-        dated = [place for place in places if place >= FIRST_DATED]
-        return dated, [place for place in places if place < FIRST_DATED]
-
-    def live(self, stems: dict[str, int], live_at: datetime) -> set[str]:
-        """Return those of the stems that a live text has. One query; none for none.
-
-        stems say about how many texts have each, live or not.
-        """
-        if not stems:
-            return set()
-        parts, parameters = [], []
-        for stem, n in stems.items():
-            sql, values = self._is_live(Wording([((stem,),)], n), live_at)
-            parts.append(f"SELECT %s WHERE {sql}")
-            parameters += [stem, *values]
-        rows = self._rows(" UNION ALL ".join(parts), parameters)
-        return {stem for (stem,) in rows}
-
-    def keys(self, wording: Wording, kind: int, live_at: datetime) -> list[int]:
-        """Return the keys of all dated records of a kind, live or not, in no order.
-
-        None where no live one is among them. One query.
-        """
-        ((keys, has_live),) = self._rows(*self._keys(wording, kind, live_at))
-        return list(map(int, keys.split(","))) if keys and has_live else []
-
-    def _rows(self, sql, parameters=()):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            return cursor.fetchall()
-
-    def _run(self, *statements):
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-
-
-def room_for(tier: Tier, tiers: list[Tier], limit: int) -> str:
-    """Return, in SQL, how many places of the tier are wanted after the better ones."""
-    if tier is tiers[-1]:
-        return str(limit)
-    needed = [f"EXISTS (SELECT 1 FROM dated{tiers[-1].number})"]
-    needed += [
-        f"(SELECT count(*) FROM dated{better}) < {limit}"
-        for better in range(1, tier.number)
-    ]
-    return f"CASE WHEN {' AND '.join(needed)} THEN {limit} ELSE 0 END"
-
-
-def dated_of(kind: int, place: str) -> str:
-    return f"{place} >= {FIRST_DATED} AND ({place} >> {KEY_BITS}) & {OF_KIND} = {kind}"
 
 
 class Fts5(Engine):
@@ -198,35 +60,48 @@ class Fts5(Engine):
             )
 
     def finish(self) -> None:
-        self._run(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('optimize')")
+        # As "optimize" would, but in steps, so that others can write between them.
+        merge = f"INSERT INTO {TABLE} ({TABLE}, rank) VALUES ('merge', %s)"
+        for n_pages in chain([-N_MERGED], repeat(N_MERGED)):
+            before = connection.connection.total_changes
+            self._rows(merge, [n_pages])
+            if connection.connection.total_changes - before < 2:
+                break
 
     @contextmanager
-    def patience(self, milliseconds: int) -> Iterator[None]:
-        """Let this connection wait only so long for others that write."""
+    def transaction(self, patience_milliseconds: int) -> Iterator[None]:
         ((before,),) = self._rows("PRAGMA busy_timeout")
-        self._run(f"PRAGMA busy_timeout = {milliseconds}")
+        self._run(f"PRAGMA busy_timeout = {patience_milliseconds}")
         try:
-            yield
+            with transaction.atomic():
+                yield
         finally:
             self._run(f"PRAGMA busy_timeout = {before}")
 
-    def _newest(self, tier, live_at, limit, room):
-        sql, values = self._within(tier, live_at, FIRST_DATED, BEYOND)
-        yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
+    def _parts(self, tiers, live_at, limit):
+        last = tiers[-1]
+        found, values = self._in_tier(last, live_at)
+        yield "found", f"{found} ORDER BY t.rowid DESC LIMIT {limit}", values
+        # From the lowest place on, for from above it would pass all that are dated.
+        any_undated = (
+            f"t.rowid < {FIRST_DATED} ORDER BY t.rowid"
+            " LIMIT CASE WHEN EXISTS (SELECT 1 FROM found) THEN -1 ELSE 0 END"
+        )
+        newest = f"SELECT place FROM found WHERE place >= {FIRST_DATED}"
+        yield f"dated{last.number}", newest, []
+        yield f"undated{last.number}", f"{found} AND {any_undated}", values
+        for tier in tiers[:-1]:
+            found, values = self._in_tier(tier, live_at)
+            newest = f"t.rowid >= {FIRST_DATED} ORDER BY t.rowid DESC"
+            room = room_for(tier, tiers, limit)
+            yield f"dated{tier.number}", f"{found} AND {newest} LIMIT {room}", values
+            yield f"undated{tier.number}", f"{found} AND {any_undated}", values
 
-    def _undated(self, tier, live_at, limit):
-        sql, values = self._within(tier, live_at, 0, FIRST_DATED)
-        return f"{sql} LIMIT {limit}", values
-
-    def _within(self, tier, live_at, low, high):
+    def _in_tier(self, tier, live_at):
         sql, (wanted, moment) = self._matching(tier.wording, live_at)
         if tier.in_title:
             wanted = f"{{title}} : ({wanted})"
-        return (
-            f"SELECT t.rowid AS place {sql}"
-            f" AND t.rowid BETWEEN {low} AND {high - 1} ORDER BY t.rowid DESC",
-            [wanted, moment],
-        )
+        return f"SELECT t.rowid AS place {sql}", [wanted, moment]
 
     def _matching(self, wording, live_at):
         # CROSS keeps SQLite from walking through the entries first.
@@ -314,45 +189,55 @@ class TextVectors(Engine):
             self._run(f"SELECT gin_clean_pending_list('{TABLE}_{index}')")
 
     @contextmanager
-    def patience(self, milliseconds: int) -> Iterator[None]:
-        """Let this connection wait only so long for others that write."""
-        self._run(f"SET lock_timeout = {milliseconds}")
-        try:
+    def transaction(self, patience_milliseconds: int) -> Iterator[None]:
+        with transaction.atomic():
+            self._run(f"SET LOCAL lock_timeout = {patience_milliseconds}")
             yield
-        finally:
-            self._run("RESET lock_timeout")
 
-    def _newest(self, tier, live_at, limit, room):
-        sql, values = self._having(tier, live_at)
-        dated = f"place >= {FIRST_DATED}"
-        # Not the bare place, or it would go by place through all that there is.
-        found = (
-            f"SELECT place FROM {TABLE} WHERE {sql} AND {dated} ORDER BY place + 0 DESC"
-        )
-        name = f"dated{tier.number}"
-        if tier.wording.n_at_most <= FEW:
-            yield name, f"{found} LIMIT {room}", values
-            return
-        yield (
-            f"seen{tier.number}",
-            f"SELECT place FROM ({self._latest()}) t WHERE {sql}"
-            f" ORDER BY place DESC LIMIT {room}",
-            values,
-        )
-        is_full = f"(SELECT count(*) FROM seen{tier.number}) >= {limit}"
-        rest = f"CASE WHEN {is_full} THEN 0 ELSE {room} END"
-        yield (
-            name,
-            f"SELECT place FROM seen{tier.number} WHERE {is_full}"
-            f" UNION ALL SELECT place FROM ({found} LIMIT {rest}) t",
-            values,
-        )
+    def _parts(self, tiers, live_at, limit):
+        last = tiers[-1]
+        for tier in [last, *tiers[:-1]]:
+            room = room_for(tier, tiers, limit)
+            if tier.wording.n_at_most > FEW:
+                yield from self._newest_first(tier, last, live_at, limit, room)
+            else:
+                sql, values = self._newest(tier, live_at)
+                yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
+            sql, values = self._having(tier, live_at)
+            undated = f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
+            yield f"undated{tier.number}", undated, values
 
-    def _undated(self, tier, live_at, limit):
+    def _newest(self, tier, live_at):
         sql, values = self._having(tier, live_at)
         return (
-            f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
-            f" ORDER BY place DESC LIMIT {limit}",
+            f"SELECT place FROM {TABLE} WHERE {sql} AND place >= {FIRST_DATED}"
+            # Not the bare place, or it would go by place through all that there is.
+            " ORDER BY place + 0 DESC",
+            values,
+        )
+
+    def _newest_first(self, tier, last, live_at, limit, room):
+        """Look at the newest, and only if they do not have enough, at all."""
+        seen = f"seen{tier.number}"
+        is_full = f"(SELECT count(*) FROM {seen}) >= {limit}"
+        # Where they have not enough of the last tier, they have less of this.
+        seen_room = room
+        if tier is not last:
+            enough = f"(SELECT count(*) FROM seen{last.number}) >= {limit}"
+            seen_room = f"CASE WHEN {enough} THEN {room} ELSE 0 END"
+        sql, values = self._having(tier, live_at)
+        yield (
+            seen,
+            f"SELECT place FROM ({self._latest()}) t WHERE {sql}"
+            f" ORDER BY place DESC LIMIT {seen_room}",
+            values,
+        )
+        sql, values = self._newest(tier, live_at)
+        rest = f"CASE WHEN {is_full} THEN 0 ELSE {room} END"
+        yield (
+            f"dated{tier.number}",
+            f"SELECT place FROM {seen} WHERE {is_full}"
+            f" UNION ALL SELECT place FROM ({sql} LIMIT {rest}) t",
             values,
         )
 

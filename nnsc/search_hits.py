@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from nnsc.entries import Entry
+from nnsc.entries import Entry, lone_joins
 from nnsc.words import Word, stem, words
 
 SNIPPET_LENGTH = 280
@@ -99,13 +99,3 @@ def load_hits(
         if entry and entry.is_live:
             hits.append(Hit(records[key], entry, marks))
     return hits
-
-
-def lone_joins(model: type[models.Model]) -> list[str]:
-    """Return those of a model's search_joins that lead to one record."""
-    firsts = {join.split("__")[0] for join in model.search_joins}
-    return sorted(name for name in firsts if not is_many(model._meta.get_field(name)))
-
-
-def is_many(field) -> bool:
-    return field.many_to_many or field.one_to_many

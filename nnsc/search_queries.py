@@ -1,7 +1,8 @@
 """What a reader typed into the search box, read into words and phrases."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nnsc.words import stem, words
@@ -68,12 +69,17 @@ def read_query(typed: str) -> Query:
     parts += lone_words(kept, end, len(kept))
     telling = [part for part in parts if part.is_phrase or part.words[0] not in COMMON]
     parts = telling or parts
-    n_words = 0
-    for at, part in enumerate(parts):
-        n_words += len(part.words)
-        if n_words > N_WORDS:
-            return Query(kept, tuple(parts[:at]), was_cut=True)
-    return Query(kept, tuple(parts), was_cut)
+    cut = list(first_words(parts))
+    return Query(kept, tuple(cut), was_cut or cut != parts)
+
+
+def first_words(parts: list[Part]) -> Iterator[Part]:
+    """Yield the parts as far as they have N_WORDS words; of a phrase, its beginning."""
+    room = N_WORDS
+    for part in parts:
+        if room:
+            yield replace(part, words=part.words[:room])
+        room = max(0, room - len(part.words))
 
 
 def lone_words(text, start, end):

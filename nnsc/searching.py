@@ -18,15 +18,17 @@ from django.db import DatabaseError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.indexing import catch_up, kind_and_key, kind_number, mend, seems_whole
-from nnsc.search_engines import Group, Wording, engine
+from nnsc.indexing import catch_up, mend, seems_whole
+from nnsc.search_engines import engine
 from nnsc.search_hits import Hit, Marks, load_hits
+from nnsc.search_port import Group, Wording
 from nnsc.search_queries import Query, read_query
+from nnsc.search_texts import kind_and_key, kind_number
 from nnsc.vocabulary import Terms, correct, read_terms
 
 BEHIND = _(
-    "Many records have just changed, and search has not read them all yet, so "
-    "something may be missing here. Try again in a minute."
+    "Search is still reading what has just changed, so something may be missing here. "
+    "Try again in a minute."
 )
 # Counts stop here: "1,000+".
 N_COUNTED = 1_000
@@ -39,8 +41,8 @@ class Results:
     """What was found for a query: primary keys by model, the best first.
 
     ways are the wordings that were looked for. corrected_from is the query as it was
-    typed, where another was looked for instead. Where is_behind, many records have just
-    changed, and not all have been read again.
+    typed, where another was looked for instead. Where is_behind, not all that has just
+    changed has been read again.
     """
 
     query: Query
@@ -124,7 +126,7 @@ def mending(find: Callable[[], Results | Matches]) -> Results | Matches:
     else:
         if not found.is_empty or engine().ends_as_entries_do():
             return found
-    mend()
+    mend(PATIENCE_MILLISECONDS)
     return find()
 
 

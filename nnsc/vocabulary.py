@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from nnsc.models import SearchEntry, SearchTerm
-from nnsc.search_engines import GAP, engine
+from nnsc.search_engines import engine
+from nnsc.search_port import GAP
 from nnsc.search_queries import Query, read_query
 from nnsc.words import stem
 

@@ -126,7 +126,8 @@ class City(Illustrated, Named):
         return [*self.search_names()[1:], self.get_kind_display()]
 
     def search_names(self) -> list[str]:
-        return [str(self), self.get_state_display(), *self.all_names()[1:]]
+        state = STATES.get(self.state, self.state)
+        return [str(self), state, *self.all_names()[1:]]
 
     def map_point(self) -> tuple[float, float] | None:
         """Return x and y on the map of impact.geography, None where it has no place."""

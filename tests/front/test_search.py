@@ -9,7 +9,9 @@ import make
 from news import index
 from news.index import news_index
 from news.models import Article, SourceAlias
+from nnsc.changes import record_bulk_change
 from nnsc.front.loading import load_content
+from nnsc.indexing import rebuild
 from nnsc.models import TagAlias
 from nnsc.publishing import State
 from reading import HTML, links, main, parse, text
@@ -481,6 +483,43 @@ def test_a_usual_search_takes_ten_queries(client, content, django_assert_num_que
         page = client.get("/search/?q=stockton")
 
     assert "Articles 1 Cities 1 Figures 1 Programs 2 Sources 1" in main(page)
+
+
+def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch):
+    monkeypatch.setattr("nnsc.indexing.N_AT_ONCE", 4)
+    source = make.source()
+    for _ in range(9):
+        make.article(title="Before", source=source)
+    rebuild()
+    Article.objects.update(title="After")
+    record_bulk_change()
+    addresses = ["/search/?q=after", "/news/?q=after"]
+
+    for address in addresses:
+        page = client.get(address)
+        assert "Search is still reading" in main(page)
+        assert "no-store" in page["Cache-Control"]
+    record_bulk_change()
+    for address in ["/news/feed.atom?q=after", "/news.csv?q=after"]:
+        refused = client.get(address)
+        assert refused.status_code == 503
+        assert refused["Retry-After"] == "60"
+        assert "ETag" not in refused
+        assert "Search is still reading" in refused.content.decode()
+    record_bulk_change()
+    refused = client.get("/api/v1/articles?q=after")
+    assert refused.status_code == 503
+    assert refused["Retry-After"] == "60"
+    assert "Search is still reading" in refused.json()["detail"]
+
+    rebuild()
+    for address in addresses:
+        page = client.get(address)
+        assert "Search is still reading" not in main(page)
+        assert "no-store" not in page.get("Cache-Control", "")
+    assert len(found(client.get("/search/?q=after"))) == 9
+    assert client.get("/news/?q=after").context["page"].paginator.count == 9
+    assert client.get("/api/v1/articles?q=after").json()["count"] == 9
 
 
 def test_search_pages_are_no_business_of_search_engines(client):

@@ -12,11 +12,15 @@ import make
 from news.models import Article
 from nnsc import indexing
 from nnsc.changes import record_bulk_change
-from nnsc.indexing import is_whole, mend, rebuild
+from nnsc.entries import read_joined
+from nnsc.front.loading import load_content
+from nnsc.indexing import fill, is_whole, rebuild
 from nnsc.models import SearchEntry, SearchProgress, SearchTerm
 from nnsc.publishing import State
-from nnsc.search_engines import TABLE, engine
+from nnsc.search_engines import engine
+from nnsc.search_port import TABLE
 from nnsc.search_queries import read_query
+from nnsc.search_texts import stored
 from nnsc.searching import search
 from nnsc.vocabulary import slips
 from nnsc.words import stem, words
@@ -72,6 +76,38 @@ def test_whatever_happens_it_is_as_if_made_anew():
 
     assert kept == anew
     assert is_whole()
+
+
+def test_what_is_read_together_says_what_each_record_says_of_itself():
+    load_content()
+    for model in indexing.searchable_models():
+        keys = list(model._base_manager.values_list("pk", flat=True))
+        assert keys
+        alone = model._base_manager.all()
+        said = {record.pk: (record, record.search_entry()) for record in alone}
+        together = read_joined(model, keys)
+
+        assert len(together) == len(keys)
+        for record in together:
+            entry, (other, expected) = record.search_entry(), said[record.pk]
+            if expected is None:
+                assert entry is None
+                continue
+            assert stored_fields(record, entry) == stored_fields(other, expected)
+
+
+def stored_fields(record, entry):
+    kept = stored(record, entry)
+    return kept.pk, kept.title, kept.keywords, kept.body, kept.goes_live_at
+
+
+def test_any_number_of_records_is_read_with_as_many_queries(django_assert_num_queries):
+    load_content()
+    keys = list(Article.objects.values_list("pk", flat=True))
+    for some in (keys[:2], keys):
+        with django_assert_num_queries(9):
+            for article in read_joined(Article, some):
+                article.search_entry().keywords()
 
 
 def test_a_bulk_change_is_caught_up_with():
@@ -206,14 +242,15 @@ def test_an_index_of_a_site_that_had_none_is_made_by_migrate(transactional_db):
     assert SearchEntry.objects.filter(title="there").exists()
 
 
-def test_mending_what_is_whole_changes_nothing():
+def test_filling_what_is_whole_changes_nothing():
     make.article(title="Kept")
     search("kept")
-    before = contents()
+    before = contents(), engine().count()
 
-    mend()
+    fill()
 
-    assert contents() == before
+    assert (contents(), engine().count()) == before
+    assert is_whole()
 
 
 @pytest.mark.once
@@ -310,3 +347,11 @@ def test_a_query_is_read_into_words_and_phrases():
     assert not query.was_cut
     assert read_query("word " * 13).was_cut
     assert len(read_query("word " * 13).parts) == 12
+
+
+def test_of_a_phrase_that_is_too_long_its_beginning_is_looked_for():
+    query = read_query("in " + '"' + "word " * 13 + '" more')
+
+    assert [len(part.words) for part in query.parts] == [12]
+    assert query.was_cut
+    assert not read_query('"' + "word " * 12 + '"').was_cut
