@@ -273,6 +273,10 @@ def kinds(paths: list[str], each: int) -> list[str]:
     return chosen
 
 
+def number(found: re.Match) -> str:
+    return "9-…" if found[1] else "9"
+
+
 LISTS = {"cities", "programs", "principles", "sources", "tags", "images", "css", "js"}
 
 
@@ -280,7 +284,7 @@ def shape_of(path: str) -> str:
     steps, shape = path.split("/"), []
     for before, step in zip(["", *steps], steps, strict=False):
         known = step and before in LISTS and not step.startswith("feed.")
-        shape.append("…" if known else re.sub(r"\d+(-.*)?", "9", step))
+        shape.append("…" if known else re.sub(r"\d+(-.*)?", number, step))
     return "/".join(shape)
 
 
