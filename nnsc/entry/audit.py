@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nnsc.entry import devices, mails, sessions
-from nnsc.entry.models import Event
+from nnsc.entry.models import Event, Session
 from nnsc.proxies import client_address
 
 KEPT = timedelta(days=400)
@@ -73,6 +73,7 @@ def _on_signed_in(sender, request, user, **kwargs):
     is_proven = getattr(request, "is_proven", False)
     sessions.begin(request.session, browser, is_proven=is_proven)
     request.mark_for = user
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
     details = [
         "" if is_known else _("in a new browser"),
         _("with a second step") if is_proven else "",

@@ -192,6 +192,15 @@ def test_a_session_ends_after_a_week_however_it_is_used(ann, time_machine):
     assert not is_in(client)
 
 
+def test_sessions_that_are_over_are_removed(ann, time_machine):
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    log_in(browser(), ann)
+    time_machine.shift(timedelta(days=8))
+    log_in(browser(), ann)
+
+    assert Session.objects.count() == 1
+
+
 def test_a_page_within_five_minutes_writes_nothing(ann, django_assert_num_queries):
     client = browser()
     log_in(client, ann)
