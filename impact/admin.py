@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Q
@@ -37,6 +39,7 @@ class ReviewFilter(admin.SimpleListFilter):
         return [
             ("value", _("figures under review")),
             ("verification", _("unverified")),
+            ("check", _("not checked for three years")),
         ]
 
     def queryset(self, request, queryset):
@@ -44,7 +47,13 @@ class ReviewFilter(admin.SimpleListFilter):
             return queryset.under_review()
         if self.value() == "verification":
             return queryset.filter(verification=Metric.Verification.UNVERIFIED)
+        if self.value() == "check":
+            return queryset.not_checked_since(three_years_ago())
         return queryset
+
+
+def three_years_ago():
+    return timezone.localdate() - timedelta(days=3 * 365)
 
 
 class CityFilter(ChosenFilter):
@@ -195,6 +204,11 @@ class MetricAdmin(OrderedAdmin, PublishableAdmin):
                 _("unverified"),
                 unverified.count(),
                 self.address("changelist", needs="verification"),
+            ),
+            (
+                _("not checked for three years"),
+                Metric.objects.not_checked_since(three_years_ago()).count(),
+                self.address("changelist", needs="check"),
             ),
         ]
 

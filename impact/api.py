@@ -5,9 +5,10 @@ from datetime import date
 from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
 
+from impact.facets import evidence_of, figures_of
 from impact.models import City, Metric, Program
-from impact.tables import METRIC, chosen_metrics
-from nnsc.api import MISSING, REFUSED, Listing, PageParameters, page_of
+from impact.tables import METRIC
+from nnsc.api import MISSING, REFUSED, Listing, PageParameters, by_slug, page_of
 from nnsc.outputs import absolute
 
 router = Router(tags=["impact"])
@@ -93,7 +94,7 @@ class MetricOut(Schema):
     """
 
     id: int
-    url: str = Field(description="Where it stands on the page of figures.")
+    url: str = Field(description="Its page here.")
     status: str = Field(description="published or under_review.")
     headline: str
     city: Place | None
@@ -106,7 +107,7 @@ class MetricOut(Schema):
     interval_low: float | None
     interval_high: float | None
     interval_not_reported: bool | None
-    outcome: str | None
+    outcome: str | None = Field(description="What was counted.")
     scope: str | None
     city_inferred: bool | None
     year_from: int | None
@@ -126,12 +127,16 @@ class MetricOut(Schema):
 
 
 class MetricParameters(PageParameters):
+    """Values of one parameter widen each other, parameters narrow each other."""
+
     city: list[str] = Field([], description="Slugs of cities: `boston`.")
     program: list[str] = Field([], description="Slugs of programs: `ceasefire`.")
+    outcome: list[str] = Field([], description="Slugs of outcomes: `gun-homicide`.")
+    design: list[str] = Field([], description="Study designs: `time_series`.")
 
 
 def metric_out(metric: Metric) -> dict:
-    """Return a metric from for_cards() as its table has it, field by field."""
+    """Return a metric from for_evidence() as its table has it, field by field."""
     said = {name: value_of(metric) for name, value_of in METRIC.items()}
     del said["citation_url"]
     return said
@@ -146,7 +151,7 @@ def city_list(request, parameters: Query[PageParameters]):
 @router.get("/cities/{slug:slug}", response={200: CityOut, **MISSING})
 def city(request, slug: str):
     """One city."""
-    return get_object_or_404(City, slug=slug)
+    return by_slug(City.objects.all(), slug)
 
 
 @router.get(
@@ -160,7 +165,7 @@ def program_list(request, parameters: Query[PageParameters]):
 @router.get("/programs/{slug:slug}", response={200: ProgramOut, **MISSING})
 def program(request, slug: str):
     """One program."""
-    return get_object_or_404(programs(), slug=slug)
+    return by_slug(programs(), slug)
 
 
 def programs():
@@ -172,7 +177,7 @@ def programs():
 )
 def metric_list(request, parameters: Query[MetricParameters]):
     """The figures that were measured, and those under review, in the site's order."""
-    metrics = chosen_metrics(request.GET).for_cards()
+    metrics = evidence_of(figures_of(request.GET, *PageParameters.model_fields))
     page = page_of(request, metrics, ["position", "id"], parameters)
     return page | {"items": [metric_out(metric) for metric in page["items"]]}
 
@@ -180,4 +185,4 @@ def metric_list(request, parameters: Query[MetricParameters]):
 @router.get("/metrics/{int:id}", response={200: MetricOut, **MISSING})
 def metric(request, id: int):
     """One figure."""
-    return metric_out(get_object_or_404(Metric.objects.shown().for_cards(), pk=id))
+    return metric_out(get_object_or_404(Metric.objects.shown().for_evidence(), pk=id))

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.models import Citation, City, Metric
-from nnsc.outputs import absolute
+from nnsc.outputs import absolute, license_url
 from nnsc.structured import breadcrumbs, the_organization
 
 PLACES = {
@@ -12,6 +12,12 @@ PLACES = {
     City.Kind.COUNTY: "AdministrativeArea",
     City.Kind.REGION: "Place",
 }
+
+MEDIA_TYPES = [
+    ("text/csv", "csv"),
+    ("application/json", "json"),
+    ("application/zip", "zip"),
+]
 
 
 def place(city: City) -> dict:
@@ -48,7 +54,7 @@ def dataset(metrics: list[Metric]) -> dict:
     url = absolute(reverse("impact"))
     return {
         "@type": "Dataset",
-        "@id": f"{url}#dataset",
+        "@id": dataset_id(),
         "url": url,
         "name": _("What evaluations measured in cities of the network"),
         "description": _(
@@ -56,13 +62,14 @@ def dataset(metrics: list[Metric]) -> dict:
             "study, its comparison, the interval it reports and its caveats."
         ),
         "isAccessibleForFree": True,
+        "license": license_url(),
         "creator": the_organization(),
         "dateModified": max(
-            (metric.updated_at.isoformat() for metric in metrics), default=None
+            (metric.changed_at().isoformat() for metric in metrics), default=None
         ),
         "distribution": [
-            download("text/csv", reverse("metric_csv")),
-            download("application/json", reverse("api:metrics")),
+            download(media_type, reverse("figures", args=[form]))
+            for media_type, form in MEDIA_TYPES
         ],
         "citation": [
             study(citation)
@@ -70,6 +77,45 @@ def dataset(metrics: list[Metric]) -> dict:
         ],
         "mainEntity": [observation(metric) for metric in metrics],
     }
+
+
+def metric_page(metric: Metric) -> list[dict]:
+    """A figure, live or under review; under review it is no data."""
+    path = metric.get_absolute_url()
+    name = metric.sentence() if metric.is_live else metric.headline
+    crumbs = breadcrumbs((_("Impact"), reverse("impact")), (name, path))
+    return [figure_dataset(metric), crumbs] if metric.is_live else [crumbs]
+
+
+def figure_dataset(metric: Metric) -> dict:
+    url = absolute(metric.get_absolute_url())
+    return {
+        "@type": "Dataset",
+        "@id": f"{url}#dataset",
+        "url": url,
+        "name": metric.sentence(),
+        "description": _("%(association)s The study: %(study)s")
+        % {"association": metric.association(), "study": metric.citation},
+        "isAccessibleForFree": True,
+        "license": license_url(),
+        "creator": the_organization(),
+        "dateModified": metric.changed_at().isoformat(),
+        "isPartOf": {"@id": dataset_id()},
+        "temporalCoverage": period(metric),
+        "spatialCoverage": place(metric.city) if metric.city else None,
+        "variableMeasured": metric.outcome,
+        "measurementTechnique": metric.get_design_display(),
+        "citation": study(metric.citation),
+        "mainEntity": observation(metric),
+        "distribution": [
+            download(media_type, reverse("figure", args=[metric.pk, form]))
+            for media_type, form in MEDIA_TYPES
+        ],
+    }
+
+
+def dataset_id() -> str:
+    return absolute(f"{reverse('impact')}#dataset")
 
 
 def download(media_type: str, path: str) -> dict:
@@ -85,29 +131,34 @@ def observation(metric: Metric) -> dict:
 
     Its numbers have no sign, as on the page; measuredProperty says what fell or rose.
     """
-    wording = {
-        Metric.Direction.FELL: _("reduction in %(outcome)s"),
-        Metric.Direction.ROSE: _("increase in %(outcome)s"),
-        Metric.Direction.UNCHANGED: _("change in %(outcome)s"),
-    }[Metric.Direction(metric.direction)]
     is_range = metric.value_low != metric.value_high
     return {
         "@type": "Observation",
-        "@id": absolute(metric.get_absolute_url()),
+        "@id": absolute(f"{metric.get_absolute_url()}#observation"),
+        "url": absolute(metric.get_absolute_url()),
         "name": metric.sentence(),
         "description": metric.association(),
-        "measuredProperty": {
-            "@type": "Property",
-            "name": wording % {"outcome": metric.outcome},
-        },
+        "measuredProperty": {"@type": "Property", "name": metric.property_text()},
         "value": None if is_range else float(metric.value_low),
         "minValue": float(metric.value_low) if is_range else None,
         "maxValue": float(metric.value_high) if is_range else None,
         "unitText": metric.get_unit_display(),
+        "marginOfError": interval(metric),
         "observationAbout": place(metric.city) if metric.city else None,
         "observationPeriod": period(metric),
         "measurementTechnique": metric.get_design_display(),
         "subjectOf": {"@id": study_id(metric.citation)},
+    }
+
+
+def interval(metric: Metric) -> dict | None:
+    if metric.interval_low is None:
+        return None
+    return {
+        "@type": "QuantitativeValue",
+        "minValue": float(metric.interval_low),
+        "maxValue": float(metric.interval_high),
+        "unitText": metric.get_unit_display(),
     }
 
 

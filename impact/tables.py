@@ -1,9 +1,7 @@
 """Cities, programs and figures as tables."""
 
-from django.http import QueryDict
-
-from impact.models import City, Metric, Program
-from nnsc.outputs import absolute, by_slug, output, refuse_others
+from impact.models import City, Program
+from nnsc.outputs import absolute, output, refuse_others
 from nnsc.tables import CHUNK_SIZE, Columns, csv_response, fields
 
 CITY = {
@@ -19,7 +17,6 @@ PROGRAM = {
     **fields("tag", "description"),
     "references": lambda program: program.reference_list(),
 }
-FIGURE_PARAMETERS = ["city", "program"]
 
 
 def when_live(columns: Columns) -> Columns:
@@ -83,23 +80,3 @@ def program_csv(request):
     refuse_others(request.GET, [])
     programs = Program.objects.select_related("tag").prefetch_related("cities")
     return csv_response("programs", PROGRAM, programs.iterator(CHUNK_SIZE))
-
-
-@output
-def metric_csv(request):
-    refuse_others(request.GET, FIGURE_PARAMETERS)
-    metrics = chosen_metrics(request.GET).for_cards()
-    return csv_response("impact", METRIC, metrics.iterator(CHUNK_SIZE))
-
-
-def chosen_metrics(query: QueryDict):
-    """Return the figures that readers see, of the cities and programs in the query.
-
-    Raise Refused for a city or program that there is not.
-    """
-    metrics = Metric.objects.shown()
-    if cities := by_slug(query, "city", City.objects.all()):
-        metrics = metrics.filter(city__in=cities)
-    if programs := by_slug(query, "program", Program.objects.all()):
-        metrics = metrics.filter(program__in=programs)
-    return metrics

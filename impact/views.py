@@ -1,45 +1,33 @@
+from django.conf import settings
 from django.shortcuts import render
-from django.urls import reverse
 
-from impact.charts import bars
-from impact.models import Metric
+from impact.charts import chart_of
+from impact.downloads import figures_take_away
+from impact.facets import FigureFilter
+from impact.methods import counted_methods
 from impact.structured import dataset
-from nnsc.outputs import TakeAway
-from nnsc.previews import shows
 from nnsc.structured import json_ld
 
 
-def render_impact(request, metrics, under_review, structured_data=""):
+def impact(request):
+    """Show the figures that fit the reader's choice of facets, drawn and as a table.
+
+    Those under review stand apart, without a number. Two queries.
+    """
+    chosen = FigureFilter(request.GET)
     context = {
-        "metrics": metrics,
-        "bars": bars(metrics),
-        "under_review": under_review,
-        "take_away": TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics")),
-        "structured_data": structured_data,
+        "chosen": chosen,
+        "metrics": chosen.live,
+        "under_review": chosen.under_review,
+        "chart": chart_of(chosen.live),
+        "canonical_url": settings.SITE_URL + chosen.address(),
+        "take_away": figures_take_away(chosen.query()),
+        # A part of the figures is no dataset of its own.
+        "structured_data": json_ld(dataset(chosen.live)) if chosen.is_empty else None,
     }
     return render(request, "impact/impact.html", context)
 
 
-def with_metric(request, metric):
-    """Render the page with a metric in its place, saved or not.
-
-    One that lacks a part of its evidence stands among those under review.
-    """
-    metrics, under_review = (
-        list(some.exclude(pk=metric.pk).for_cards())
-        for some in (Metric.objects.live(), Metric.objects.under_review())
-    )
-    is_whole = metric.direction and not metric.missing_for_publishing()
-    among = metrics if is_whole else under_review
-    among.append(metric)
-    # A new one comes last.
-    among.sort(key=lambda one: (one._state.adding, one.position, one.pk))
-    return render_impact(request, metrics, under_review)
-
-
-@shows(with_metric)
-def impact(request):
-    """Show every figure with its evidence, and those under review without a number."""
-    metrics = list(Metric.objects.live().for_cards())
-    under_review = Metric.objects.under_review().for_cards()
-    return render_impact(request, metrics, under_review, json_ld(dataset(metrics)))
+def methods(request):
+    """Explain designs, intervals and what the words of the figures mean."""
+    return render(request, "impact/methods.html", {"methods": counted_methods()})

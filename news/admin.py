@@ -2,15 +2,18 @@ import re
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import taggit.models
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from impact.models import City
 from news.dates import Precision, date_text, date_value, first_of
-from news.forms import ArticleForm
+from news.forms import ArticleForm, already_here
 from news.lacking import lacking, n_lacking
 from news.models import Article, ArticleTag, Source, SourceAlias
 from news.staff_search import found_by_staff
@@ -19,6 +22,7 @@ from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, count_of
 from nnsc.staff.names import AliasInline, NamedAdmin
 from nnsc.staff.publishing import PublishableAdmin
+from nnsc.staff.typed import MARK
 
 # Our own tags replace django-taggit's, whose admin merges them with loss.
 admin.site.unregister(taggit.models.Tag)
@@ -94,6 +98,7 @@ class TagFilter(ChosenFilter):
 class ArticleAdmin(PublishableAdmin):
     section, place = _("News"), 10
     desk_button = _("New article")
+    desk_box = ("source_url", _("Paste the link of a story"))
     empty_text = _("No articles yet. The first one takes a minute: paste its link.")
     form = ArticleForm
     autocomplete_fields = ["source", "cities", "tags"]
@@ -162,6 +167,34 @@ class ArticleAdmin(PublishableAdmin):
         if not search_term.strip():
             return queryset, False
         return queryset.filter(pk__in=found_by_staff(search_term)), False
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Show the form; a link that comes along is looked at before it is shown."""
+        link = request.GET.get("source_url", "")
+        is_begun = request.method == "GET" and link and MARK not in request.GET
+        is_begun = is_begun and self.has_add_permission(request)
+        if is_begun and (elsewhere := self.begin_with(request, link)):
+            return HttpResponseRedirect(elsewhere)
+        return super().add_view(request, form_url, extra_context)
+
+    def begin_with(self, request, link) -> str | None:
+        """Return where a link leads that is no new story's, or wants mending."""
+        field = Article._meta.get_field("source_url")
+        try:
+            mended = field.formfield(assume_scheme="https").clean(link)
+        except ValidationError:
+            text = gettext("This is no address of a page: “%(text)s”. Mend it here.")
+            shown = {"text": Truncator(link).chars(100)}
+            self.message_user(request, text % shown, messages.WARNING)
+            return None
+        if twin := Article(source_url=mended).twin():
+            self.message_user(request, already_here(twin), messages.WARNING)
+            return reverse("admin:index")
+        if mended != link:
+            query = request.GET.copy()
+            query["source_url"] = mended
+            return f"{request.path}?{query.urlencode()}"
+        return None
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)

@@ -18,6 +18,7 @@ from nnsc.api import (
     Listing,
     PageParameters,
     Problem,
+    by_slug,
     next_url,
     page_of,
     read_cursor,
@@ -153,7 +154,7 @@ def source_list(request, parameters: Query[PageParameters]):
 @router.get("/sources/{slug:slug}", response={200: SourceOut, **MISSING})
 def source(request, slug: str):
     """One outlet."""
-    source = get_object_or_404(named(Source.objects), slug=slug)
+    source = by_slug(named(Source.objects), slug)
     count_articles("source", [source])
     return source
 
@@ -169,6 +170,6 @@ def tag_list(request, parameters: Query[PageParameters]):
 @router.get("/tags/{slug:slug}", response={200: TagOut, **MISSING})
 def tag(request, slug: str):
     """One tag."""
-    tag = get_object_or_404(named(Tag.objects), slug=slug)
+    tag = by_slug(named(Tag.objects), slug)
     count_articles("tag", [tag])
     return tag

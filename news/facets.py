@@ -6,7 +6,6 @@ here, narrow the same way and count the same.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, reduce
 from operator import and_
 from urllib.parse import urlencode
@@ -17,12 +16,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from news.index import NewsIndex, Selection
+from news.live_rows import NAMED
 from news.models import Article
+from nnsc.facets import MAX_SHOWN_LENGTH, Facet, Option, nobodys
+from nnsc.moved import lead_on
 from nnsc.search_queries import read_query
 from nnsc.searching import BEHIND, matching
 
-MAX_SHOWN_LENGTH = 60
-N_UNFOLDED = 8
 # How many readers' words are kept with the articles that have them.
 N_KEPT = 32
 # The longest list of choices to pick one from.
@@ -38,36 +38,6 @@ class Kind:
     unknown: str
     page: str
     value_of: Callable[[NewsIndex, str], object | None]
-
-
-@dataclass(frozen=True)
-class Option:
-    """One choice: its value in the address, its label, what it leads to."""
-
-    value: str
-    label: str
-    n_articles: int
-    is_chosen: bool
-    without: str
-
-
-@dataclass(frozen=True)
-class Facet:
-    kind: Kind
-    options: list[Option]
-
-    @property
-    def unfolded(self) -> list[Option]:
-        """The first options, and any chosen one, which a closed fold would hide."""
-        return [
-            option
-            for at, option in enumerate(self.options)
-            if at < N_UNFOLDED or option.is_chosen
-        ]
-
-    @property
-    def folded(self) -> list[Option]:
-        return [option for option in self.options if option not in self.unfolded]
 
 
 def by_slug(facet: str):
@@ -101,6 +71,8 @@ class NewsFilter:
     one kind widen each other, kinds narrow each other. What is unknown narrows nothing;
     problems has a sentence for each. words are what the articles must have besides;
     where is_behind, not all articles that have them are known yet.
+
+    Raise Moved where the query has a former slug.
     """
 
     def __init__(self, query: QueryDict, index: NewsIndex):
@@ -108,17 +80,19 @@ class NewsFilter:
         self.chosen: dict[str, dict[str, object]] = {}
         self.problems: list[str] = []
         self.is_behind = False
+        unknown = {}
         for kind in KINDS:
-            self.chosen[kind.name] = {}
             # In the order of the alphabet, so that one choice has one address.
-            for asked in sorted(set(query.getlist(kind.name))):
-                if not asked:
-                    continue
-                value = kind.value_of(index, asked)
-                if value is None:
-                    self.problems.append(self._problem(kind, asked))
-                else:
-                    self.chosen[kind.name][asked] = value
+            asked = sorted(filter(None, set(query.getlist(kind.name))))
+            values = {slug: kind.value_of(index, slug) for slug in asked}
+            unknown[kind] = [slug for slug in asked if values[slug] is None]
+            self.chosen[kind.name] = {
+                slug: value for slug, value in values.items() if value is not None
+            }
+        named = {kind.name: slugs for kind, slugs in unknown.items()}
+        lead_on(query, {name: (model, named[name]) for name, model in NAMED.items()})
+        for kind, slugs in unknown.items():
+            self.problems += [self._problem(kind, slug) for slug in slugs]
         self.words = read_query(query.get("q", "")).typed
         self.having_words = index.all
         if self.words:
@@ -179,7 +153,7 @@ class NewsFilter:
     @cached_property
     def facets(self) -> list[Facet]:
         """What can be chosen, each counted without the choice of its own kind."""
-        return [Facet(kind, self._options(kind)) for kind in KINDS]
+        return [Facet(kind.name, kind.label, self._options(kind)) for kind in KINDS]
 
     def _options(self, kind: Kind) -> list[Option]:
         bits = self._bits(without=kind.name)
@@ -188,7 +162,7 @@ class NewsFilter:
             Option(
                 value=self._slug(kind, value),
                 label=self.label(kind.name, value),
-                n_articles=n_articles,
+                n_records=n_articles,
                 is_chosen=value in chosen,
                 without=self.query(without=(kind.name, value)),
             )
@@ -197,7 +171,7 @@ class NewsFilter:
         ]
         if kind.name == "year":
             return sorted(options, key=lambda option: option.value, reverse=True)
-        return sorted(options, key=lambda option: (-option.n_articles, option.label))
+        return sorted(options, key=lambda option: (-option.n_records, option.label))
 
     def chips(self) -> list[Option]:
         """Return what is chosen, each with the query string that takes it back."""
@@ -212,7 +186,7 @@ class NewsFilter:
                 Option(
                     value=self.words,
                     label=self._words_label(),
-                    n_articles=self.having_words.bit_count(),
+                    n_records=self.having_words.bit_count(),
                     is_chosen=True,
                     without=self.query(without=("q", self.words)),
                 )
@@ -264,15 +238,9 @@ class NewsFilter:
         return record.slug if record else str(value)
 
     def _problem(self, kind: Kind, asked: str) -> str:
-        shown = asked[:MAX_SHOWN_LENGTH]
-        problem = kind.unknown % shown
         known = self.index.slugs.get(kind.name, {})
-        near = get_close_matches(shown.lower(), known, n=1)
-        if near:
-            problem += " " + gettext("Did you mean %(name)s?") % {
-                "name": self.label(kind.name, known[near[0]])
-            }
-        return problem
+        labels = {slug: self.label(kind.name, value) for slug, value in known.items()}
+        return nobodys(kind.unknown, asked, labels)
 
 
 def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
@@ -282,10 +250,10 @@ def facets_to_pick_from(index: NewsIndex, *names: str) -> list[Facet]:
     """
     return [
         facet
-        if facet.kind.name == "year"
+        if facet.name == "year"
         else replace(facet, options=by_label(facet.options[:N_TO_PICK]))
         for facet in NewsFilter(QueryDict(), index).facets
-        if facet.kind.name in names
+        if facet.name in names
     ]
 
 

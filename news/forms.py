@@ -47,17 +47,7 @@ class ArticleForm(ContentForm):
         url = self.cleaned_data["source_url"]
         twin = Article(pk=self.instance.pk, source_url=url).twin()
         if twin:
-            raise ValidationError(
-                format_html(
-                    _(
-                        "You already have this: “{title}”, {about}. "
-                        '<a href="{address}" target="_blank">Open it in a new tab</a>.'
-                    ),
-                    title=twin.title,
-                    about=twin.attribution() or _("without source and date"),
-                    address=reverse("admin:news_article_change", args=[twin.pk]),
-                )
-            )
+            raise ValidationError(already_here(twin))
         return url
 
     def clean(self):
@@ -66,3 +56,16 @@ class ArticleForm(ContentForm):
             dated, precision = cleaned["date"] or (None, Precision.MONTH)
             self.instance.dated, self.instance.dated_precision = dated, precision
         return cleaned
+
+
+def already_here(twin: Article):
+    """Say which article has a story already, with a link to it."""
+    return format_html(
+        _(
+            "You already have this: “{title}”, {about}. "
+            '<a href="{address}" target="_blank">Open it in a new tab</a>.'
+        ),
+        title=twin.title,
+        about=twin.attribution() or _("without source and date"),
+        address=reverse("admin:news_article_change", args=[twin.pk]),
+    )

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Max, Min, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase
@@ -14,12 +15,16 @@ from impact.models import City
 from news.addresses import MAX_KEY_LENGTH, address_key
 from news.dates import Precision, date_text, date_value, first_of
 from news.tagging import tags_through
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.links import LinkField
 from nnsc.models import Tag
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
+
+MAX_QUOTED_WORDS = 120
+QUOTATION_MARKS = {*'"“”„«»'}
 
 
 class Source(Named):
@@ -36,11 +41,13 @@ class Source(Named):
     )
 
     search_joins = ["aliases"]
+    fields_of_lines = ["domains"]
 
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = ["name"]
+        permissions = [("merge_source", "Can merge sources")]
 
     def get_absolute_url(self):
         return reverse("source", args=[self.slug])
@@ -273,6 +280,34 @@ class Article(Illustrated, Publishable):
         if self.dated is None:
             missing["dated"] = _("A published article needs its month.")
         return missing
+
+    def warnings_for_staff(self):
+        """Return what is worth a look: see Publishable. Two queries."""
+        quote, n_words = self.quote.strip(), proofreading.n_words(self.quote)
+        is_dated_ahead = self.dated is not None and self.dated > timezone.localdate()
+        too_long = _("The quote has %(number)d words; %(most)d are plenty to copy.")
+        checks = [
+            (self.cities.all(), _("It has no city: who looks for theirs misses it.")),
+            (self.tags.all(), _("It has no tag.")),
+            (self.source_url, _("It has no link to the story.")),
+            (
+                quote or self.summary.strip(),
+                _("It has neither quote nor summary, so its page says little."),
+            ),
+            (
+                n_words <= MAX_QUOTED_WORDS,
+                too_long % {"number": n_words, "most": MAX_QUOTED_WORDS},
+            ),
+            (
+                quote[:1] not in QUOTATION_MARKS,
+                _("The quote begins with a quotation mark; the page sets its own."),
+            ),
+            (not is_dated_ahead, _("Its date is still to come.")),
+        ]
+        texts = [self.title, self.quote, self.summary, self.editor_note]
+        return [sentence for is_right, sentence in checks if not is_right] + [
+            *proofreading.remarks(self.title, *texts)
+        ]
 
     def save(self, *args, **kwargs):
         self.prepare()

@@ -10,13 +10,14 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import re_path
 from django.utils.translation import gettext as _
 from ninja import Field, NinjaAPI, Router, Schema
 from ninja.errors import HttpError, ValidationError
 
+from nnsc.moved import Moved, present_slugs
 from nnsc.outputs import NotReady, Refused, absolute, output, refuse_others
 
 DESCRIPTION = """\
@@ -75,6 +76,16 @@ def page_of(request: HttpRequest, records, order: Sequence[str], parameters) -> 
         else None,
         "items": items,
     }
+
+
+def by_slug(records: QuerySet, slug: str):
+    """Return the record of a slug. Raise Http404; Moved where it is a former one."""
+    record = records.filter(slug=slug).first()
+    if record is None:
+        for present in present_slugs([(records.model, slug)]).values():
+            raise Moved(present)
+        raise Http404
+    return record
 
 
 def behind(order: Sequence[str], last: Sequence) -> Q:
@@ -145,6 +156,11 @@ def answer_problem(request, status: int, sentence: str, parameters: Iterable[str
 @api.exception_handler(Refused)
 def on_refused(request, refused):
     return answer_problem(request, 422, refused.sentence, refused.parameters)
+
+
+@api.exception_handler(Moved)
+def on_moved(request, moved):
+    return moved.response(request)
 
 
 @api.exception_handler(NotReady)

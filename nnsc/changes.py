@@ -6,6 +6,8 @@ themselves; who writes many rows at once, past the models, calls record_bulk_cha
 What a change was and whose is told to nnsc.history.
 """
 
+from collections.abc import Collection
+
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import F
@@ -14,7 +16,10 @@ from django.db.models.signals import m2m_changed, post_delete, post_save
 from nnsc.models import (
     Change,
     Generation,
+    Journal,
+    JournalPage,
     LoadedItem,
+    MergedRecord,
     OldAddress,
     PreviewLink,
     Revision,
@@ -26,10 +31,13 @@ from nnsc.models import (
 from nnsc.publishing import Publishable
 
 N_KEPT = 5_000
+# Of more at once, it is told that anything may have changed: what follows the changes
+# is then quicker made anew.
+N_NOTED = 400
 NOT_CONTENT = [
     *[Change, Generation, LoadedItem, OldAddress, PreviewLink],
     *[SearchEntry, SearchProgress, SearchTerm],
-    *[Revision, Version],
+    *[Revision, Version, Journal, JournalPage, MergedRecord],
 ]
 
 
@@ -94,13 +102,25 @@ def current_generation() -> int:
 @transaction.atomic
 def note_change(record: models.Model) -> None:
     """Note the record's change, or its whole's, in the transaction that makes it."""
-    _begin_generation(*whole_of(record))
+    _begin_generations([whole_of(record)])
+
+
+@transaction.atomic
+def note_changes(records: Collection[tuple[str, int]]) -> None:
+    """Note the changes of records, by label and key, that were written past the models.
+
+    At most four queries. Of more than N_NOTED: that anything may have changed.
+    """
+    if len(records) > N_NOTED:
+        record_bulk_change()
+    elif records:
+        _begin_generations(records)
 
 
 @transaction.atomic
 def record_bulk_change() -> None:
     """Note that anything may have changed."""
-    _begin_generation("", None)
+    _begin_generations([("", None)])
 
 
 def changes_since(number: int) -> list[tuple[str, int]] | None:
@@ -121,12 +141,16 @@ def changes_since(number: int) -> list[tuple[str, int]] | None:
     return [(label, record) for _, label, record in changes]
 
 
-def _begin_generation(label: str, record: int | None) -> None:
+def _begin_generations(records: Collection[tuple[str, int | None]]) -> None:
     # The row stays locked until the transaction ends, so that generations are committed
     # in their order and no reader passes one that is still to come.
-    if not Generation.objects.update(number=F("number") + 1):
-        Generation.objects.create(number=1)
+    n = len(records)
+    if not Generation.objects.update(number=F("number") + n):
+        Generation.objects.create(number=n)
     number = current_generation()
-    Change.objects.create(generation=number, label=label, record=record)
-    if number % 500 == 0:
+    Change.objects.bulk_create(
+        Change(generation=generation, label=label, record=record)
+        for generation, (label, record) in enumerate(records, start=number - n + 1)
+    )
+    if number // 500 > (number - n) // 500:
         Change.objects.filter(generation__lte=number - N_KEPT).delete()

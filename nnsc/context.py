@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
 
+from nnsc.sharing import site_image
+
 
 def site(request):
     """Context processor: the page's permanent address and its part of the site.
@@ -14,4 +16,5 @@ def site(request):
         "canonical_url": settings.SITE_URL + escape_uri_path(request.path),
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
+        "share_image": site_image(),
     }

@@ -41,3 +41,23 @@ class FeedForm:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class FigureForm:
+    regex = "csv|json|zip|bib|ris|txt"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class ShareVersion:
+    regex = "[0-9a-f]{12}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

@@ -31,4 +31,8 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in EVERYWHERE.items():
             response.headers.setdefault(name, value)
+        if getattr(response, "xframe_options_exempt", False):
+            # What may be framed may be so by pages that keep others out by themselves.
+            del response.headers["X-Frame-Options"]
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response

@@ -27,6 +27,7 @@ from nnsc.models import Act, Revision, Version
 from nnsc.publishing import Publishable, State
 
 N_A_BATCH = 500
+PLAIN = (str, bool, int, type(None))
 
 # The label of a record's model and its primary key.
 Key = tuple[str, int]
@@ -123,7 +124,7 @@ def values_of(record: models.Model) -> dict:
 
 def stored_value(field: models.Field, record: models.Model):
     value = field.value_from_object(record)
-    if isinstance(value, bool | int | None):
+    if isinstance(value, PLAIN):
         return value
     if isinstance(value, Decimal):
         return f"{value:.{field.decimal_places}f}"
@@ -160,6 +161,8 @@ def differ(old: dict, new: dict) -> bool:
 
     A field that only one of them knows was added to its model since, or taken away.
     """
+    if old == new:
+        return False
     return any(values_differ(old[name], new[name]) for name in old.keys() & new.keys())
 
 
@@ -193,7 +196,9 @@ def locked(model: type[models.Model], keys: Iterable[int]) -> list[models.Model]
     other. With what their own keys lead to, for they are called by it.
     """
     names = [field.name for field in fields_of(model) if field.is_relation]
-    records = model._base_manager.select_for_update(of=["self"]).select_related(*names)
+    # Others may point at them meanwhile: an article at a tag whose meaning is changed.
+    rows = model._base_manager.select_for_update(of=["self"], no_key=True)
+    records = rows.select_related(*names)
     return [
         record
         for some in batches(sorted(keys))
@@ -216,12 +221,17 @@ def record_change(
 
 
 @transaction.atomic(savepoint=False)
-def record_changes(before: dict[Key, dict | None], revision: Revision) -> list[Version]:
+def record_changes(
+    before: dict[Key, dict | None],
+    revision: Revision,
+    records: Iterable[models.Model] | None = None,
+) -> list[Version]:
     """Keep a version of each record that is no longer what it was; return them.
 
     before holds snapshots of what the records were, None for one that was not there.
     Those that are gone are kept as they were. What a record was is kept as well where
-    its last version tells otherwise, or it has none.
+    its last version tells otherwise, or it has none. records are those that are there,
+    locked and as they are now, where the caller has them: a batch at most.
 
     The revision is saved with its first version; given again, it takes more. Up to 500
     records of a model take a query for the rows, one for each kind of set and part, one
@@ -231,18 +241,20 @@ def record_changes(before: dict[Key, dict | None], revision: Revision) -> list[V
     by_label = defaultdict(list)
     for label, key in before:
         by_label[label].append(key)
+    known = None if records is None else {key_of(record): record for record in records}
     found, kept = [], []
     for label, all_keys in by_label.items():
         for keys in batches(all_keys):
-            records = {
-                key_of(record): record for record in locked(apps.get_model(label), keys)
-            }
-            after = snapshots(records.values())
+            there = known
+            if there is None:
+                now = locked(apps.get_model(label), keys)
+                there = {key_of(record): record for record in now}
+            after = snapshots(there.values())
             last = last_versions(label, keys)
             for key in keys:
                 one = label, key
                 versions = new_versions(
-                    one, before[one], after.get(one), last.get(key), records.get(one)
+                    one, before[one], after.get(one), last.get(key), there.get(one)
                 )
                 found += versions[:-1]
                 kept += versions[-1:]
@@ -294,7 +306,10 @@ def new_versions(
         return []
     versions = []
     if known is None or differ(known, before):
-        last = version_of(key, before, last)
+        # Where only cities or tags have changed, it was called as it is now.
+        fields = (field.name for field in fields_of(type(record)))
+        is_alike = all(before.get(name) == after[name] for name in fields)
+        last = version_of(key, before, last, record if is_alike else None)
         versions.append(last)
     published = is_public(key, after) and not is_public(key, before)
     return [*versions, version_of(key, after, last, record, published=published)]

@@ -12,7 +12,7 @@ all at once by rebuild().
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from itertools import islice
 
@@ -190,6 +190,13 @@ def read_again(model, records: set[int]) -> set[int]:
     label = model._meta.label_lower
     old = SearchEntry.objects.filter(label=label, record__in=records)
     return replace(model, records, old)
+
+
+def read_now(label: str, records: Collection[int]) -> None:
+    """Bring records' entries up to date, in the transaction that changes them."""
+    with transaction.atomic():
+        locked_progress()
+        read_again(apps.get_model(label), set(records))
 
 
 def replace(model, records, old, afresh=False) -> set[int]:

@@ -36,6 +36,7 @@ class Tag(Named, TagBase):
         verbose_name = _("tag")
         verbose_name_plural = _("tags")
         ordering = ["name"]
+        permissions = [("merge_tag", "Can merge tags")]
 
     def get_absolute_url(self):
         return reverse("tag", args=[self.slug])
@@ -292,3 +293,61 @@ class PreviewLink(models.Model):
 
     def __str__(self):
         return f"{self.label} {self.record}"
+
+
+class Journal(models.Model):
+    """What takes an act back: see nnsc.journals."""
+
+    revision = models.OneToOneField(
+        Revision, models.CASCADE, related_name="journal", primary_key=True
+    )
+    # Who may: "nnsc.merge_tag".
+    permission = models.CharField(max_length=150)
+    undone_by = models.OneToOneField(
+        Revision, models.SET_NULL, null=True, related_name="undoes"
+    )
+
+    def __str__(self):
+        return str(self.revision)
+
+
+class JournalPage(models.Model):
+    """Some rows as they were before an act and after it: JSON, compressed."""
+
+    journal = models.ForeignKey(Journal, models.CASCADE, related_name="pages")
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="nnsc_journalpage_numbered_once", fields=["journal", "number"]
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.journal_id}, {self.number}"
+
+
+class MergedRecord(models.Model):
+    """Which record has been what another was, since that was merged into it.
+
+    However often it is merged on, it is the one that is there now: see nnsc.merging.
+    """
+
+    label = models.CharField(max_length=100)
+    record = models.BigIntegerField()
+    into = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="nnsc_mergedrecord_once", fields=["label", "record"]
+            )
+        ]
+        indexes = [
+            models.Index(name="nnsc_mergedrecord_into", fields=["label", "into"])
+        ]
+
+    def __str__(self):
+        return f"{self.label} {self.record} in {self.into}"

@@ -73,6 +73,11 @@ class Named(models.Model):
     Concrete models have name, key and slug, and aliases on Alias that point at them.
     """
 
+    # Fields that are one thing: in a merge all of them come from one record.
+    fields_together: list[list[str]] = []
+    # Texts with an entry on each line, which a merge brings together.
+    fields_of_lines: list[str] = []
+
     class Meta:
         abstract = True
 
@@ -107,6 +112,10 @@ class Named(models.Model):
         key = fold(name)
         others = type(self)._default_manager.exclude(pk=self.pk)
         return others.filter(Q(key=key) | Q(aliases__key=key)).distinct()
+
+    def doubts_about(self, other) -> list[str]:
+        """Return what suggests that the two are not the same, in sentences."""
+        return []
 
     def twin_message(self, twin):
         text = _("There is already a %(kind)s called “%(name)s”. Use that one.")

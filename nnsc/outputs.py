@@ -7,18 +7,18 @@ refuses a query that it does not understand instead of passing over it.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import wraps
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
 from nnsc.editions import Edition, current_edition
+from nnsc.moved import Moved
 
 MAX_AGE_SECONDS = 60
 RETRY_AFTER_SECONDS = 60
@@ -42,6 +42,10 @@ class NotReady(Exception):  # noqa: N818
         self.sentence = sentence
 
 
+class Gone(Exception):  # noqa: N818
+    """What was asked for was taken back, as the sentence says."""
+
+
 def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
     """Raise Refused, naming every parameter of the query that is not known."""
     known = list(known)
@@ -57,31 +61,11 @@ def refuse_others(query: QueryDict, known: Iterable[str]) -> None:
     raise Refused(sentence, unknown)
 
 
-def by_slug(query: QueryDict, name: str, records: QuerySet) -> list:
-    """Return the records whose slugs the query gives as name; none where it gives none.
-
-    Raise Refused where a slug is nobody's.
-    """
-    by_slug = {record.slug: record for record in records}
-    asked = [slug for slug in query.getlist(name) if slug]
-    for slug in asked:
-        if slug not in by_slug:
-            shown = slug[:MAX_SHOWN_LENGTH]
-            sentence = _("No %(kind)s called “%(name)s”.") % {
-                "kind": records.model._meta.verbose_name,
-                "name": shown,
-            }
-            if near := get_close_matches(shown.lower(), by_slug, n=1):
-                sentence += " " + _("Did you mean “%(name)s”?") % {"name": near[0]}
-            raise Refused(sentence, [name])
-    return [by_slug[slug] for slug in asked]
-
-
 def output(view):
     """Decorator of views: 304 where nothing has changed, 400 where Refused is raised.
 
-    Where NotReady is raised, 503. A 304 costs one query. Every answer is open to
-    scripts of other sites.
+    410 where Gone is, 503 where NotReady is, 301 where Moved is. A 304 costs one query.
+    Scripts of other sites may read all.
     """
 
     @wraps(view)
@@ -107,8 +91,12 @@ def _answer(view, request, *args, **kwargs):
     unchanged = get_conditional_response(request, etag=etag, last_modified=modified)
     try:
         response = unchanged or view(request, *args, **kwargs)
+    except Moved as moved:
+        return moved.response(request)
     except Refused as refused:
         return _text(refused.sentence, status=400)
+    except Gone as gone:
+        return _text(str(gone), status=410)
     except NotReady as not_ready:
         response = _text(not_ready.sentence, status=503)
     if response.status_code == 503:
@@ -171,18 +159,24 @@ def absolute(path: str) -> str:
     return settings.SITE_URL + path
 
 
+def license_url() -> str:
+    """Return where readers find what they may do with the figures."""
+    return absolute(f"{reverse('data')}#license")
+
+
 @dataclass(frozen=True)
 class TakeAway:
     """What a page shows, in other forms. A path is empty where there is none.
 
-    page is the path under which its feeds stand, title is theirs; csv and json are
-    paths of the table and the list of the API; query narrows all alike.
+    page is the path under which its feeds stand, title is theirs; csv, json and zip are
+    paths of the table, the list of the API and an archive; query narrows all alike.
     """
 
     title: str = ""
     page: str = ""
     csv: str = ""
     json: str = ""
+    zip: str = ""
     feed_query: str = ""
     query: str = ""
 
@@ -201,6 +195,10 @@ class TakeAway:
     @property
     def json_url(self) -> str:
         return with_query(self.json, self.query)
+
+    @property
+    def zip_url(self) -> str:
+        return with_query(self.zip, self.query)
 
 
 def with_query(path: str, query: str) -> str:

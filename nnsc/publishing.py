@@ -63,6 +63,9 @@ class Publishable(models.Model):
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
+    # What is changed as one: see nnsc.staff.carrying.
+    belong_together = [["state", "goes_live_at"]]
+
     class Meta:
         abstract = True
         constraints = [
@@ -107,3 +110,7 @@ class Publishable(models.Model):
     def missing_for_publishing(self) -> dict[str, str]:
         """Return what still stops publishing: a sentence by field name."""
         return {}
+
+    def warnings_for_staff(self) -> list[str]:
+        """Return what is worth a look before publishing, and does not stop it."""
+        return []

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
 from nnsc.changes import content_models
+from nnsc.naming import Named
 from nnsc.publishing import Publishable
 
 CONTRIBUTOR, EDITOR, MANAGER = "Contributor", "Editor", "Manager"
@@ -37,7 +38,8 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     """Return the permissions of each role as (app label, codename).
 
     A contributor writes drafts and adds the names they need; an editor publishes, and
-    changes and deletes; a manager also keeps the site's own texts and its people.
+    changes, merges and deletes; a manager also keeps the site's own texts and its
+    people, and erases from the trash for good.
     """
     site_text = apps.get_model("nnsc.SiteText")
     content = content_models()
@@ -47,10 +49,12 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     contributor |= allow(["view", "add"], looked_up)
     editor = contributor | allow(["publish", "delete"], written)
     editor |= allow(["change", "delete"], looked_up)
+    editor |= allow(["merge"], [model for model in content if issubclass(model, Named)])
     manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
     manager |= allow(["view", "change"], [apps.get_model("entry.Rule")])
     manager |= allow(["view"], [apps.get_model("entry.Event")])
+    manager |= allow(["delete"], [apps.get_model("nnsc.Version")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 
 

@@ -246,6 +246,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "nnsc.staff.typed.csrf_failure"
 
 # With an https:// address a proxy in front of us speaks TLS, and must itself set or
 # remove X-Forwarded-Proto. Without, production can be tried on loopback.

@@ -58,6 +58,16 @@ TEXTS = {
         "The strategies that the network supports, and the names under which cities "
         "have put them to work.",
     ),
+    "license": Text(
+        _("License of the figures"),
+        _("The page on data, and every archive of figures"),
+        "The figures, what is said of them here and the way they are put together may "
+        "be used by anyone for any purpose, under the license Creative Commons "
+        "Attribution 4.0, https://creativecommons.org/licenses/by/4.0/: name the study "
+        "that a figure comes from, and this site.\n\n"
+        "The studies themselves, and what is quoted from them, belong to their authors "
+        "and publishers.",
+    ),
     "about": Text(
         _("About"),
         _("The about page, below the mission"),

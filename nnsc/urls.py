@@ -4,13 +4,15 @@ from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
+from impact import downloads, embedding
+from impact import sharing as impact_sharing
 from impact import tables as impact_tables
 from impact import views as impact
 from news import api as news_api
 from news import feeds
 from news import tables as news_tables
 from news import views as news
-from nnsc import converters, media, previews
+from nnsc import converters, media, previews, sharing
 from nnsc.api import api_urls
 from nnsc.contact import security_txt
 from nnsc.front import data, sitemaps
@@ -24,6 +26,8 @@ register_converter(converters.Year, "yyyy")
 register_converter(converters.Month, "mm")
 register_converter(converters.ImageName, "image_name")
 register_converter(converters.FeedForm, "form")
+register_converter(converters.FigureForm, "figure_form")
+register_converter(converters.ShareVersion, "share_version")
 
 urlpatterns = [
     path("", front.home, name="home"),
@@ -40,6 +44,8 @@ urlpatterns = [
     path("programs/", front.program_list, name="program_list"),
     path("programs/<slug:slug>/", front.program, name="program"),
     path("impact/", impact.impact, name="impact"),
+    path("impact/methods/", impact.methods, name="methods"),
+    path("impact/<int:pk>-<str:slug>/", front.metric, name="metric"),
     path("principles/", principles.principle_list, name="principle_list"),
     path("principles/<slug:slug>/", principles.principle, name="principle"),
     path("search/", search_page, name="search"),
@@ -49,6 +55,21 @@ urlpatterns = [
     path("accessibility/", front.accessibility, name="accessibility"),
     path("data/", data.data, name="data"),
     path("media/images/<image_name:name>", media.image, name="image"),
+    # Pictures of pages, for where their addresses are shared
+    path("share/<share_version:version>.png", sharing.site_picture, name="share_site"),
+    path(
+        "share/impact/<int:pk>/<share_version:version>.png",
+        impact_sharing.figure_picture,
+        name="share_figure",
+    ),
+    path(
+        "share/cities/<slug:slug>/<share_version:version>.png",
+        impact_sharing.city_picture,
+        name="share_city",
+    ),
+    # Figures on the pages of others
+    path("embed/impact/<int:pk>/", embedding.embed, name="embed"),
+    path("oembed/", embedding.oembed, name="oembed"),
     path("admin/", admin.site.urls),
     path("preview/<str:token>/", previews.linked, name="preview_link"),
     # Feeds
@@ -65,7 +86,9 @@ urlpatterns = [
     path("sources.csv", news_tables.source_csv, name="source_csv"),
     path("cities.csv", impact_tables.city_csv, name="city_csv"),
     path("programs.csv", impact_tables.program_csv, name="program_csv"),
-    path("impact.csv", impact_tables.metric_csv, name="metric_csv"),
+    path("impact.csv", downloads.figures, {"form": "csv"}, name="metric_csv"),
+    path("impact.<figure_form:form>", downloads.figures, name="figures"),
+    path("impact/<int:pk>.<figure_form:form>", downloads.figure, name="figure"),
     path("principles.csv", principles_tables.principle_csv, name="principle_csv"),
     # Programs of others
     path(

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router, Schema
 
-from nnsc.api import MISSING, REFUSED, Listing, PageParameters, page_of
+from nnsc.api import MISSING, REFUSED, Listing, PageParameters, by_slug, page_of
 from nnsc.outputs import absolute
 from principles.models import Principle
 
@@ -40,4 +39,4 @@ def principle_list(request, parameters: Query[PageParameters]):
 @router.get("/principles/{slug:slug}", response={200: PrincipleOut, **MISSING})
 def principle(request, slug: str):
     """One principle."""
-    return get_object_or_404(Principle.objects.live(), slug=slug)
+    return by_slug(Principle.objects.live(), slug)

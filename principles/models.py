@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.naming import unused_slug
@@ -49,6 +50,10 @@ class Principle(Illustrated, Publishable):
 
     def missing_for_publishing(self):
         return self.missing_words()
+
+    def warnings_for_staff(self):
+        texts = [self.title, self.summary, self.body]
+        return list(proofreading.remarks(self.title, *texts))
 
     def save(self, *args, **kwargs):
         self.prepare()

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
 from django.urls import get_resolver
 from django.urls.resolvers import URLPattern
 
-from impact.models import City, Program
+from impact.models import City, Metric, Program
 from news.models import Article, Source
 from nnsc.models import Tag
+from nnsc.outputs import absolute
 from principles.models import Principle
 
 PART = re.compile(r"<(?:[a-z_]+:)?(?P<name>[a-z_]+)>")
@@ -50,6 +52,9 @@ def addresses() -> list[str]:
 
 
 def address_of(route: str) -> str:
+    if route == "oembed/":
+        metric = Metric.objects.live().order_by("pk").first()
+        return f"{route}?{urlencode({'url': absolute(metric.get_absolute_url())})}"
     for pattern, spelled in SPELLED.items():
         if pattern in route:
             return route[: route.index(pattern)] + spelled
@@ -58,10 +63,16 @@ def address_of(route: str) -> str:
 
 def value_of(name: str, route: str) -> str:
     article = Article.objects.live().exclude(dated=None).order_by("pk").last()
+    metric = Metric.objects.live().order_by("pk").first()
+    is_figure = "impact/<int:pk>" in route or route.startswith("api/v1/metrics/")
+    if is_figure and name in ("pk", "id"):
+        return str(metric.pk)
+    if is_figure and name == "slug":
+        return metric.slug
     if name == "slug" and route.startswith("news/<int:pk>"):
         return article.slug
     if name == "slug":
-        kind = route.removeprefix("api/v1/").partition("/<")[0]
+        kind = route.removeprefix("api/v1/").removeprefix("share/").partition("/<")[0]
         return SLUGS[kind].objects.order_by("pk").first().slug
     if name == "object_id":
         return str(record_of(route))
@@ -70,7 +81,8 @@ def value_of(name: str, route: str) -> str:
         "id": article.pk,
         "year": article.dated.year,
         "month": f"{article.dated.month:02}",
-        "form": "atom",
+        "form": "json" if "<figure_form:" in route else "atom",
+        "version": "0" * 12,
         "part": "articles",
         "number": 1,
         "name": f"{'0' * 32}-480.webp",

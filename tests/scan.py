@@ -33,9 +33,11 @@ KNOWN = [
     *["/.well-known/security.txt", "/static/css/site.css", "/static/", "/media/"],
     *["/impact/news/P25", "/preview/abc/", "/news/2016/", "/news/2016/01/"],
     *["/media/images/" + "0" * 32 + "-480.webp", "/nothing/", "/api/v1/nothing"],
+    *["/embed/impact/1/", "/oembed/", "/share/" + "0" * 12 + ".png"],
 ]
 TOKEN = "a" * 32
-LINK = re.compile(r"""(?:href|src|action)=["']([^"'#]+)""")
+LINK = re.compile(r"""(?:href|src|action|content(?==["']https?:))=["']([^"'#]+)""")
+CANONICAL = re.compile(r"""rel=["']canonical["'] href=["']https?://([^/"']+)""")
 LOCATION = re.compile(r"<loc>([^<]+)</loc>")
 TIMEOUT_SECONDS = 30
 N_THREADS = 4
@@ -254,10 +256,12 @@ def addresses(site: Site, most: int = 2000) -> list[str]:
     except (ValueError, KeyError):
         described = {}
     found |= dict.fromkeys(re.sub(r"\{\w+\}", "1", path) for path in described)
+    # A site that is asked by an address of its own still names the one readers know.
+    own = {site.name, *CANONICAL.findall(site.read("/"))}
     for page in list(found)[:most]:
         for link in LINK.findall(site.read(page)):
             target = urlsplit(urljoin(site.origin + page, html.unescape(link)))
-            if target.netloc == site.name:
+            if target.netloc in own:
                 found[quote(target.path, safe="/%:@!$&'()*+,;=~-._")] = None
     return list(found)[:most]
 

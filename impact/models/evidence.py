@@ -1,6 +1,7 @@
 """Who says so: the studies behind the figures, and what others say of them."""
 
 import re
+from urllib.parse import unquote
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -10,7 +11,14 @@ from nnsc.links import LinkField
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 # "Braga, A. A.," out of a list of authors: a surname before its initials.
-AUTHOR = re.compile(r"([^,&.]+), (?:[A-Z]\.[ -]?)+")
+AUTHOR = re.compile(r"([^,&.]+), ((?:[^\W\d_]\.[ -]?)+)")
+DOI = re.compile(r"https?://(?:dx\.)?doi\.org/(10\.\d+/\S+)", re.IGNORECASE)
+# "Evaluation Review 34(6), 513-548", with the number, the pages or both.
+PAGES = r", (?:pp?\. ?)?(?P<first>\w+)(?:[-–](?P<last>\w+))?"
+IN_JOURNAL = re.compile(
+    r"(?P<journal>.+?),? (?P<volume>\d+)"
+    rf"(?=\(|,| \()(?: ?\((?P<issue>[^()]+)\))?(?:{PAGES})?\.?"
+)
 
 
 class Citation(models.Model):
@@ -60,12 +68,41 @@ class Citation(models.Model):
 
     def short_text(self) -> str:
         """Return "Braga 2008", "Papachristos & Kirk 2015" or "Braga et al. 2001"."""
-        surnames = [name.strip() for name in AUTHOR.findall(self.authors)]
+        surnames = [name.strip() for name, _initials in AUTHOR.findall(self.authors)]
         if len(surnames) > 2:
             names = f"{surnames[0]} et al."
         else:
             names = " & ".join(surnames) or self.authors
         return f"{names} {self.year}"
+
+    def author_list(self) -> list[str]:
+        """Return ["Braga, A. A.", "Kennedy, D. M."]; empty where they are no such list.
+
+        Then it is a body, such as "National Research Council", or written otherwise.
+        """
+        if AUTHOR.sub("", self.authors).strip(" ,&"):
+            return []
+        return [
+            f"{surname.strip()}, {initials.strip()}"
+            for surname, initials in AUTHOR.findall(self.authors)
+        ]
+
+    def doi(self) -> str:
+        """Return "10.1177/0193841X10389136", empty where the address is no DOI."""
+        found = DOI.fullmatch(self.url)
+        return unquote(found[1]) if found else ""
+
+    def place_in_journal(self) -> dict[str, str]:
+        """Return journal, volume, issue, first and last page, as far as they are told.
+
+        Empty where it was not published in a journal, or nothing says so.
+        """
+        if found := IN_JOURNAL.fullmatch(self.publication):
+            return {name: part for name, part in found.groupdict().items() if part}
+        is_journal = self.doi() or "journal" in self.publication.casefold()
+        if is_journal and self.publication:
+            return {"journal": self.publication}
+        return {}
 
 
 class Rating(models.Model):

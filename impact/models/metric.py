@@ -1,17 +1,23 @@
 """What changed: one outcome with its figure, years and citation."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
 from impact.models.sentences import Spoken
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
+
+MAX_SLUG_LENGTH = 80
 
 
 class MetricQuerySet(PublishableQuerySet):
@@ -20,6 +26,10 @@ class MetricQuerySet(PublishableQuerySet):
         return self.filter(
             listed_under_review=True, state__in=[State.DRAFT, State.READY]
         )
+
+    def not_checked_since(self, day):
+        """Live figures that nobody has read at their source since a day, or ever."""
+        return self.live().filter(Q(verified_on=None) | Q(verified_on__lt=day))
 
     def shown(self):
         """What readers see: live figures, and without a number those under review."""
@@ -31,11 +41,20 @@ class MetricQuerySet(PublishableQuerySet):
     def of_program(self, program):
         return self.filter(program=program)
 
-    def for_cards(self):
-        """Load what cards show: two queries, however many metrics."""
-        return self.select_related("city", "program", "citation").prefetch_related(
-            "ratings"
+    def beside(self, metric):
+        """The other figures of its city or its program, if it has these."""
+        near = Q(city__isnull=False, city=metric.city_id) | Q(
+            program__isnull=False, program=metric.program_id
         )
+        return self.filter(near).exclude(pk=metric.pk)
+
+    def for_cards(self):
+        """Load what cards and lists show: one query, however many metrics."""
+        return self.select_related("city", "program", "citation")
+
+    def for_evidence(self):
+        """Load all that is known of them: two queries, however many metrics."""
+        return self.for_cards().prefetch_related("ratings")
 
 
 class Metric(Spoken, Publishable):
@@ -204,6 +223,17 @@ class Metric(Spoken, Publishable):
 
     objects = MetricQuerySet.as_manager()
 
+    # Who verifies a figure has read just this one, in this study.
+    belong_together = [
+        [
+            *["direction", "value_low", "value_high", "unit", "citation"],
+            *["verification", "verified_where", "verified_by", "verified_on"],
+        ],
+        ["interval_low", "interval_high", "interval_not_reported"],
+        ["city", "city_inferred"],
+        ["year_from", "year_to", "years_not_stated"],
+    ]
+
     search_joins = ["city__aliases", "program__aliases", "citation"]
 
     class Meta(Publishable.Meta):
@@ -276,16 +306,32 @@ class Metric(Spoken, Publishable):
     def __str__(self):
         return " · ".join(filter(None, [self.headline, self.place_text()]))
 
+    @property
+    def slug(self) -> str:
+        """What follows its number in its address: "youth-homicide-boston".
+
+        Its outcome and its place; under review its line, for the rest is a draft. What
+        an address says there may be anything: it leads to the present one.
+        """
+        subject = self.outcome if self.state == State.PUBLISHED else self.headline
+        slug = slugify(f"{subject} {self.place_text()}")
+        return slug[:MAX_SLUG_LENGTH].strip("-") or "figure"
+
     def get_absolute_url(self):
-        return f"{reverse('impact')}#{self.anchor()}"
+        return reverse("metric", args=[self.pk, self.slug])
 
     def anchor(self) -> str:
+        """Where it stands on the page of all figures."""
         return f"figure-{self.pk}"
 
     @property
     def is_under_review(self) -> bool:
         """As MetricQuerySet.under_review()."""
         return self.listed_under_review and self.state in (State.DRAFT, State.READY)
+
+    def changed_at(self) -> datetime:
+        """Return when it was saved, or shown if that was later."""
+        return max(filter(None, [self.updated_at, self.goes_live_at]))
 
     def search_entry(self):
         """A figure under review has its line and its place, and nothing that counts."""
@@ -336,3 +382,15 @@ class Metric(Spoken, Publishable):
                 "Only a figure that was confirmed at a source can be published."
             )
         return missing
+
+    def warnings_for_staff(self):
+        checks = [
+            (self.comparison, _("It does not say what was compared with what.")),
+            (self.scope, _("It does not say where and whom it counts.")),
+            (self.caveats, _("It names no caveat. Hardly any study has none.")),
+            (self.verified_where, _("It does not say where the value was read.")),
+        ]
+        texts = [self.headline, self.outcome, self.scope, self.comparison, self.caveats]
+        return [sentence for text, sentence in checks if not text.strip()] + [
+            *proofreading.remarks(self.headline, *texts)
+        ]

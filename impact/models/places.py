@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from impact.geography import STATES, project
+from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
 from nnsc.models import Tag
@@ -73,12 +74,16 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
+    belong_together = [["latitude", "longitude"]]
+
     search_joins = ["aliases"]
+    fields_together = [["latitude", "longitude"]]
 
     class Meta:
         verbose_name = _("city")
         verbose_name_plural = _("cities")
         ordering = ["name", "state"]
+        permissions = [("merge_city", "Can merge cities")]
         constraints = [
             models.UniqueConstraint(
                 name="impact_city_once_a_state", fields=["key", "state"]
@@ -104,6 +109,15 @@ class City(Illustrated, Named):
     def others_called(self, name):
         return super().others_called(name).filter(state=self.state)
 
+    def doubts_about(self, other):
+        if self.state != other.state:
+            text = _("“%(one)s” and “%(other)s” are in different states.")
+        elif self.kind != other.kind:
+            text = _("“%(one)s” and “%(other)s” are not of the same kind.")
+        else:
+            return []
+        return [text % {"one": self, "other": other}]
+
     def clean(self):
         super().clean()
         self.check_words()
@@ -111,6 +125,15 @@ class City(Illustrated, Named):
             raise ValidationError(
                 _("Give both latitude and longitude, or leave both empty.")
             )
+
+    def warnings_for_staff(self) -> list[str]:
+        checks = [
+            (self.description.strip(), _("It has no description.")),
+            (self.latitude is not None, _("It is not on the map.")),
+        ]
+        return [sentence for is_there, sentence in checks if not is_there] + [
+            *proofreading.remarks("", self.description)
+        ]
 
     def get_absolute_url(self):
         return reverse("city", args=[self.slug])
@@ -192,11 +215,13 @@ class Program(Illustrated, Named):
     )
 
     search_joins = ["aliases", "cities__aliases", "tag__aliases"]
+    fields_together = [["description", "references"]]
 
     class Meta:
         verbose_name = _("program")
         verbose_name_plural = _("programs")
         ordering = ["name"]
+        permissions = [("merge_program", "Can merge programs")]
         constraints = [
             models.CheckConstraint(
                 name="impact_program_image_described",
@@ -208,6 +233,18 @@ class Program(Illustrated, Named):
     def clean(self):
         super().clean()
         self.check_words()
+
+    def warnings_for_staff(self) -> list[str]:
+        """Return what is worth a look. One query."""
+        checks = [
+            (self.description.strip(), _("It has no description.")),
+            (self.references.strip(), _("It names no source of its description.")),
+            (self.cities.all(), _("It has no city.")),
+            (self.tag_id, _("It has no tag, so no news is listed on its page.")),
+        ]
+        return [sentence for is_there, sentence in checks if not is_there] + [
+            *proofreading.remarks("", self.description)
+        ]
 
     def get_absolute_url(self):
         return reverse("program", args=[self.slug])

@@ -2,7 +2,36 @@
 
 from decimal import Decimal
 
+from django.utils.text import slugify
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from nnsc.naming import fold
+
+# What a design is, for who never studied any: by the values of Metric.Design.
+DESIGNS = {
+    "randomized": _(
+        "Chance decided who or what took part, so a difference afterwards can be put "
+        "down to it."
+    ),
+    "quasi_experiment": _(
+        "Those who took part were compared with similar ones who did not, whom the "
+        "researchers chose."
+    ),
+    "compared_series": _(
+        "Many months before and after the start were compared, here and in cities "
+        "where nothing had started."
+    ),
+    "time_series": _(
+        "Many months before and after the start were compared, to see whether their "
+        "course changed."
+    ),
+    "before_after": _(
+        "The number before was compared with the number after, whatever else changed "
+        "in between."
+    ),
+    "other": _("None of the common designs; the study describes its own."),
+}
 
 
 class Spoken:
@@ -16,6 +45,34 @@ class Spoken:
         if self.value_high not in (None, self.value_low):
             ends.append(plain(self.value_high))
         return "–".join(ends) + ("%" if self.unit == self.Unit.PERCENT else "")
+
+    def property_text(self) -> str:
+        """Return "reduction in youth homicide": of what the value is the size."""
+        wordings = {
+            self.Direction.FELL: gettext("reduction in %(outcome)s"),
+            self.Direction.ROSE: gettext("increase in %(outcome)s"),
+            self.Direction.UNCHANGED: gettext("change in %(outcome)s"),
+        }
+        return wordings[self.Direction(self.direction)] % {"outcome": self.outcome}
+
+    def direction_text(self) -> str:
+        """Return "fell by 63%", "rose by 35–42%" or "no clear change (4%)"."""
+        wordings = {
+            self.Direction.FELL: gettext("fell by %(value)s"),
+            self.Direction.ROSE: gettext("rose by %(value)s"),
+            self.Direction.UNCHANGED: gettext("no clear change (%(value)s)"),
+        }
+        return wordings[self.Direction(self.direction)] % {"value": self.value_text()}
+
+    def signed_text(self) -> str:
+        """Return "−63%", "+35–42%" or "no clear change"."""
+        if self.direction == self.Direction.UNCHANGED:
+            return gettext("no clear change")
+        sign = "−" if self.direction == self.Direction.FELL else "+"
+        return sign + self.value_text()
+
+    def design_in_words(self) -> str:
+        return str(DESIGNS.get(self.design, ""))
 
     def interval_text(self) -> str:
         """Return "12% to 40%", or that no interval was reported."""
@@ -36,6 +93,10 @@ class Spoken:
         if self.year_to == self.year_from:
             return str(self.year_from)
         return f"{self.year_from}–{self.year_to}"
+
+    def outcome_slug(self) -> str:
+        """Return "gun-homicide": alike for outcomes that a reader takes for one."""
+        return slugify(fold(self.outcome), allow_unicode=True) or "outcome"
 
     def place_text(self) -> str:
         """Return the city, else the program, else nothing."""

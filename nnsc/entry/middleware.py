@@ -1,9 +1,10 @@
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from nnsc.entry import audit, devices, rules, sessions
+from nnsc.staff.typed import is_form_sent, keep, kept_for, typed_in
 
 # What somebody may do who needs a second step and has none.
 OPEN = {"account", "set_up", "login", "logout", "password_change", "jsi18n"}
@@ -42,13 +43,25 @@ class EntryMiddleware:
             return None
         has, needs = rules.standing(request.user)
         if has:
-            # Set up elsewhere since this browser signed in.
+            # Set up elsewhere since this browser signed in: it signs in again, and
+            # what was typed goes with it.
+            typed = kept_for(request)
             logout(request)
-            return redirect("admin:login")
+            return admin.site.ask_to_log_in(request, typed) if typed else None
         if not needs or match.url_name in OPEN:
             return None
         if request.method == "POST" and rules.is_older_than_rule(request.session):
             return None
+        self.remember(request)
         text = _("Your account needs a second step. Set it up, then go on.")
         messages.warning(request, text)
         return redirect("admin:set_up")
+
+    def remember(self, request):
+        """Keep where to go on, and what was typed there, until the step is set up."""
+        mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+        # A script of the page asks for more than what stands in the window.
+        if request.method == "GET" and mode == "navigate":
+            request.session["go_on"] = request.get_full_path()
+        elif is_form_sent(request):
+            request.session["go_on"] = keep(request, typed_in(request))

@@ -5,7 +5,7 @@ import hashlib
 from django.contrib import admin, messages
 from django.contrib.auth import logout
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -110,7 +110,8 @@ def set_up(request):
         others(request).delete()
         audit.record(Kind.SECOND_STEP_ON, request.user.get_username(), request=request)
         mails.tell_second_step(request.user, is_on=True)
-        return codes_page(request, recovery, _("The second step is set up"))
+        go_on = request.session.pop("go_on", "")
+        return codes_page(request, recovery, _("The second step is set up"), go_on)
     address = codes.address_of(secret, request.user.get_username(), ISSUER)
     return page(
         request,
@@ -135,8 +136,9 @@ def recovery_codes(request):
     return codes_page(request, recovery, _("New recovery codes"))
 
 
-def codes_page(request, recovery: list[str], title: str):
-    return page(request, "recovery_codes", title, codes=recovery)
+def codes_page(request, recovery: list[str], title: str, go_on=""):
+    go_on = go_on or reverse("admin:index")
+    return page(request, "recovery_codes", title, codes=recovery, go_on=go_on)
 
 
 @require_POST

@@ -3,6 +3,8 @@
 from django.shortcuts import render
 from django.urls import reverse
 
+from impact.downloads import figures_take_away
+from impact.models import Metric
 from news.index import news_index
 from news.outputs import take_away
 from nnsc.outputs import TakeAway, absolute, with_query
@@ -21,6 +23,7 @@ LISTS = [
 def data(request):
     """Say what there is, with examples out of what is published now."""
     query = example_query()
+    figure = Metric.objects.live().for_cards().first()
     context = {
         "lists": [
             {
@@ -33,6 +36,9 @@ def data(request):
         "feed_url": absolute(with_query(reverse("article_list") + "feed.atom", query)),
         "csv_url": absolute(with_query(reverse("article_csv"), query)),
         "json_url": absolute(with_query(reverse("api:articles"), query)),
+        "figures": figures_take_away(),
+        "figure": figure,
+        "figure_url": figure and absolute(reverse("figure", args=[figure.pk, "zip"])),
         "openapi_url": absolute(reverse("api:openapi-json")),
     }
     return render(request, "front/data.html", context)

@@ -31,6 +31,7 @@ PAGES = [
     "city_list",
     "program_list",
     "impact",
+    "methods",
     "principle_list",
     "about",
     "accessibility",
@@ -101,8 +102,12 @@ def article_pages(number: int) -> Iterator[Page]:
 
 def pages() -> Iterator[Page]:
     """Yield all that is no article. Seven queries."""
+    figures = [(metric, metric.changed_at()) for metric in shown_metrics()]
+    figures_changed_at = max((moment for _metric, moment in figures), default=None)
     for name in PAGES:
-        yield reverse(name), figures_changed_at() if name == "impact" else None
+        yield reverse(name), figures_changed_at if name == "impact" else None
+    for metric, moment in figures:
+        yield metric.get_absolute_url(), moment
     for principle in Principle.objects.live():
         yield principle.get_absolute_url(), principle.updated_at
     for records in [City.objects.all(), Program.objects.all(), sources(), tags()]:
@@ -115,8 +120,8 @@ def pages() -> Iterator[Page]:
         yield reverse("article_month", args=[year, month]), None
 
 
-def figures_changed_at() -> datetime | None:
-    return Metric.objects.shown().aggregate(changed=Max("updated_at"))["changed"]
+def shown_metrics():
+    return Metric.objects.shown().select_related("city", "program")
 
 
 def xml(root: str, element: str, entries) -> StreamingHttpResponse:

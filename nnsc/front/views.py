@@ -1,15 +1,20 @@
 """Pages that show more than one app."""
 
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.charts import dots
+from impact.citing import apa_parts, works
+from impact.downloads import figures_take_away
+from impact.embedding import frame, oembed_urls
 from impact.models import City, Metric, Program
-from impact.structured import city_page
+from impact.sharing import city_image, figure_image
+from impact.structured import city_page, metric_page
 from news.charts import year_bars
 from news.facets import facets_to_pick_from
-from news.index import news_index
+from news.index import NewsIndex, Selection, news_index
 from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
@@ -18,6 +23,7 @@ from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
 N_LATEST = 6
+N_RELATED = 3
 PER_PAGE = 20
 
 
@@ -30,7 +36,7 @@ def home(request):
         "articles": index.select(index.all)[:N_LATEST],
         "facets": facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": Metric.objects.live().for_cards(),
-        "under_review": Metric.objects.under_review().select_related("city"),
+        "under_review": Metric.objects.under_review().for_cards(),
         "cities": cities,
         "dots": dots(cities),
         "n_states": len({city.state for city in cities}),
@@ -59,16 +65,19 @@ def render_city(request, city):
     """What is known of one city: its figures first, its programs, its news."""
     index = news_index()
     articles = index.of("city", city.pk)
+    metrics = list(Metric.objects.live().in_city(city).for_cards())
+    programs = list(Program.objects.filter(cities=city))
     context = {
         "city": city,
-        "metrics": Metric.objects.live().in_city(city).for_cards(),
+        "metrics": metrics,
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
-        "programs": Program.objects.filter(cities=city),
+        "programs": programs,
         "page": page_of(request, articles, PER_PAGE),
         "years": year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
-        "figures_take_away": figures(f"city={city.slug}"),
+        "figures_take_away": figures_take_away(f"city={city.slug}"),
+        "share_image": city_image(city, metrics, programs),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)
@@ -105,7 +114,7 @@ def render_program(request, program):
         "under_review": Metric.objects.under_review().of_program(program).for_cards(),
         "page": page_of(request, articles, PER_PAGE),
         "take_away": program_news(program),
-        "figures_take_away": figures(f"program={program.slug}"),
+        "figures_take_away": figures_take_away(f"program={program.slug}"),
         "structured_data": page_below(_("Programs"), reverse("program_list"), program),
     }
     return render(request, "front/program.html", context)
@@ -125,8 +134,59 @@ def program_news(program: Program) -> TakeAway:
     return take_away(title, page, f"tag={program.tag.slug}")
 
 
-def figures(query: str) -> TakeAway:
-    return TakeAway(csv=reverse("metric_csv"), json=reverse("api:metrics"), query=query)
+def render_metric(request, metric, is_whole):
+    """Render the page of a figure; without its number while evidence is missing."""
+    others = list(Metric.objects.shown().beside(metric).for_cards())
+    context = {
+        "metric": metric,
+        "others": [other for other in others if other.is_live],
+        "others_under_review": [other for other in others if other.is_under_review],
+        "related": news_about(metric, news_index())[:N_RELATED],
+        "cited": [],
+        "frame": None,
+        "oembed_urls": None,
+    }
+    is_public = not hasattr(request, "preview")
+    if is_public:
+        context["structured_data"] = json_ld(*metric_page(metric))
+    if is_public and metric.is_live:
+        context |= {
+            "cited": list(map(apa_parts, works([metric]))),
+            "frame": frame(metric),
+            "oembed_urls": oembed_urls(metric),
+            "share_image": figure_image(metric),
+        }
+    template = "metric.html" if is_whole else "metric_under_review.html"
+    return render(request, f"front/{template}", context)
+
+
+def preview_metric(request, metric):
+    is_whole = bool(metric.direction) and not metric.missing_for_publishing()
+    return render_metric(request, metric, is_whole)
+
+
+@shows(preview_metric)
+def metric(request, pk, slug):
+    """Show one figure with its evidence, or that it is under review or withdrawn.
+
+    An old slug leads to its address. Eight queries.
+    """
+    metric = get_object_or_404(Metric.objects.for_evidence(), pk=pk)
+    if metric.is_withdrawn:
+        context = {"metric": metric}
+        return render(request, "front/metric_withdrawn.html", context, status=410)
+    if not metric.is_live and not metric.is_under_review:
+        raise Http404(_("There is no such figure here."))
+    if slug != metric.slug:
+        return redirect(metric, permanent=True)
+    return render_metric(request, metric, is_whole=metric.is_live)
+
+
+def news_about(metric: Metric, index: NewsIndex) -> Selection:
+    """Return the news of its city that has the tag of its program, else of either."""
+    in_city = index.having("city", [metric.city_id])
+    of_program = index.having("tag", [metric.program and metric.program.tag_id])
+    return index.select(in_city & of_program or in_city | of_program)
 
 
 def about(request):

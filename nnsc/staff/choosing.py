@@ -11,20 +11,36 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.moved import present_keys
+
 
 def is_key(value) -> bool:
     """Whether value can be the primary key of a record, on any database."""
     return str(value).isdecimal() and len(str(value)) <= 18
 
 
+def followed(model, values) -> list[str]:
+    """Return keys as a form has them, with those of merged records led on."""
+    keys = [int(value) for value in values if is_key(value)]
+    present = present_keys(model, keys)
+    return list(dict.fromkeys(str(present.get(key, key)) for key in keys))
+
+
 class OnlyKeys:
     """Part of a widget: looks up only what can be a key.
 
-    Django's own sends everything to the database, which raises on "abc".
+    Django's own sends everything to the database, which raises on "abc". What was
+    merged since the form was opened is shown as what it is now.
     """
 
     def optgroups(self, name, value, attr=None):
-        return super().optgroups(name, list(filter(is_key, value)), attr)
+        keys = list(filter(is_key, value))
+        groups = super().optgroups(name, keys, attr)
+        options = [option for _name, options, _at in groups for option in options]
+        if sum(bool(option["selected"]) for option in options) < len(keys):
+            keys = followed(self.choices.queryset.model, keys)
+            groups = super().optgroups(name, keys, attr)
+        return groups
 
 
 class ChooseOne(OnlyKeys, AutocompleteSelect):
@@ -38,11 +54,32 @@ class ChooseSeveral(OnlyKeys, AutocompleteSelectMultiple):
         return attrs | {"data-allow-clear": "false"}
 
 
+class OneField(forms.ModelChoiceField):
+    """One record; what was merged since the form was opened is what it is now."""
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            present = followed(self.queryset.model, [value])
+            if present in ([], [str(value)]):
+                raise
+            return super().to_python(present[0])
+
+
 class SeveralField(forms.ModelMultipleChoiceField):
+    """Several records, those that were merged as in OneField."""
+
     def clean(self, value):
         if not all(map(is_key, value or [])):
             raise ValidationError(_("Choose from those that the search finds."))
-        return super().clean(value)
+        try:
+            return super().clean(value)
+        except ValidationError:
+            present = followed(self.queryset.model, value or [])
+            if set(present) >= set(map(str, value or [])):
+                raise
+            return super().clean(present)
 
 
 class ChoosingChecks(ModelAdminChecks):
@@ -83,6 +120,7 @@ class ChoosingMixin:
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name in self.autocomplete_fields:
             kwargs["widget"] = ChooseOne(db_field, self.admin_site)
+            kwargs.setdefault("form_class", OneField)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def several_field(self, db_field, request, **kwargs):

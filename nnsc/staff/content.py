@@ -3,38 +3,50 @@
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models.deletion import PROTECT
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.history import (
-    batches,
     has_history,
-    locked,
     record_change,
-    record_changes,
     snapshot,
-    snapshots,
 )
-from nnsc.models import Act, Revision
+from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import CappedPaginator, ContentChangeList
+from nnsc.staff.meanwhile import MeanwhileMixin
 from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.restoring import RestoringMixin
+from nnsc.staff.saving import SavingMixin
+from nnsc.staff.telling import link_to
+from nnsc.staff.trash import TrashMixin
+from nnsc.staff.typed import TypedMixin
 
 N_USES_SHOWN = 10
 
 
 class ContentAdmin(
-    HistoryMixin, RestoringMixin, PreviewMixin, ChoosingMixin, admin.ModelAdmin
+    HistoryMixin,
+    TypedMixin,
+    RestoringMixin,
+    MeanwhileMixin,
+    TrashMixin,
+    PreviewMixin,
+    ChecklistMixin,
+    SavingMixin,
+    ChoosingMixin,
+    admin.ModelAdmin,
 ):
     form = ContentForm
     formfield_overrides = FIELDS
@@ -50,6 +62,8 @@ class ContentAdmin(
     place = 1000
     # The words of a button on the desk that begins a new one; none where empty.
     desk_button = ""
+    # A box on the desk that begins one with a value: (field, label of the box).
+    desk_box = None
     # What the list says where there is nothing to list.
     empty_text = _("There is nothing here yet.")
 
@@ -63,12 +77,23 @@ class ContentAdmin(
         address = reverse(f"{self.admin_site.name}:{name}", args=args)
         return f"{address}?{urlencode(choice)}" if choice else address
 
+    def may_type(self, request, record) -> bool:
+        """Whether the person may fill in the form of a record, or of a new one."""
+        if record is None:
+            return self.has_add_permission(request)
+        return self.has_change_permission(request, record)
+
+    def check_may_type(self, request, record):
+        if not self.may_type(request, record):
+            raise PermissionDenied
+
     def get_changelist(self, request, **kwargs):
         return ContentChangeList
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         form.conflict = getattr(request, "conflict", "")
+        form.is_only_shown = hasattr(request, "shown_again")
         return form
 
     def get_search_results(self, request, queryset, search_term):
@@ -83,6 +108,8 @@ class ContentAdmin(
         Where it may be saved or deleted, which only a transaction does, it is locked,
         and what it was stands in `before`.
         """
+        if getattr(request, "opened", None):
+            return request.opened
         is_kept = has_history(self.model) and request.method == "POST"
         is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
@@ -96,6 +123,10 @@ class ContentAdmin(
             record.public_address = record.get_absolute_url()
         return record
 
+    def to_look_at(self, request, object_id):
+        """Return the record for a page that does not save it: see get_object()."""
+        return super().get_object(request, unquote(object_id))
+
     def get_view_on_site_url(self, obj=None):
         return getattr(obj, "public_address", None)
 
@@ -108,19 +139,9 @@ class ContentAdmin(
             record = form.instance
             act, note = self.act_of(request, change)
             before = record.before if change else None
-            record_change(record, by=request.user, act=act, note=note, before=before)
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        if not has_history(self.model):
-            return super().delete_queryset(request, queryset)
-        revision = Revision.of(request.user, Act.DELETED)
-        for keys in batches(queryset.order_by().values_list("pk", flat=True)):
-            before = snapshots(locked(self.model, keys))
-            self.model._base_manager.filter(pk__in=keys).delete()
-            record_changes(before, revision)
+            form.version = record_change(
+                record, by=request.user, act=act, note=note, before=before
+            )
 
     # Two people at once
 
@@ -153,6 +174,8 @@ class ContentAdmin(
     def changelist_view(self, request, extra_context=None):
         if any("\0" in value for value in request.GET.values()):
             return HttpResponseRedirect(request.path)
+        if not all(map(is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            return HttpResponseRedirect(request.get_full_path())
         if IS_POPUP_VAR not in request.GET:
             title = capfirst(self.opts.verbose_name_plural)
             extra_context = {"title": title, **(extra_context or {})}
@@ -210,10 +233,4 @@ class ContentAdmin(
         return others[0] if others else None
 
     def link_to(self, record):
-        if not self.admin_site.is_registered(type(record)):
-            return str(record)
-        record_admin = self.admin_site.get_model_admin(type(record))
-        opts = record_admin.opts
-        name = f"{opts.app_label}_{opts.model_name}_change"
-        address = reverse(f"{self.admin_site.name}:{name}", args=[record.pk])
-        return format_html('<a href="{}">{}</a>', address, record)
+        return link_to(record, self.admin_site)

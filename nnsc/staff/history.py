@@ -166,13 +166,14 @@ def recent_changes(request, admin_site):
     before = request.GET.get("before", "")
     if is_key(before):
         revisions = revisions.filter(pk__lt=before)
+    revisions = revisions.select_related("journal__undone_by")
     shown = list(revisions[: PER_PAGE + 1])
     is_more = len(shown) > PER_PAGE
     shown = shown[:PER_PAGE]
     context = {
         **admin_site.each_context(request),
         "title": _("Recent changes"),
-        "entries": list(entries_of(shown, seen, model_admins)),
+        "entries": list(entries_of(shown, seen, model_admins, request.user.has_perm)),
         "older": shown[-1].pk if is_more else None,
         "is_first": not is_key(before),
     }
@@ -180,8 +181,11 @@ def recent_changes(request, admin_site):
     return TemplateResponse(request, "admin/recent_changes.html", context)
 
 
-def entries_of(revisions, seen, model_admins):
-    """Yield each act with the first of its records and how many more there are."""
+def entries_of(revisions, seen, model_admins, may):
+    """Yield each act with the first of its records and how many more there are.
+
+    may says which permissions the person has.
+    """
     versions = seen.filter(revision__in=revisions).exclude(revision__act=Act.FOUND)
     counts = versions.order_by().values_list("revision").annotate(n=Count("pk"))
     counts = dict(counts)
@@ -200,4 +204,11 @@ def entries_of(revisions, seen, model_admins):
     for revision in revisions:
         records = named.get(revision.pk, [])
         n_more = counts.get(revision.pk, 0) - len(records)
-        yield {"revision": revision, "records": records, "n_more": n_more}
+        journal = getattr(revision, "journal", None)
+        yield {
+            "revision": revision,
+            "records": records,
+            "n_more": n_more,
+            "may_undo": journal and not journal.undone_by and may(journal.permission),
+            "undone_by": journal and journal.undone_by,
+        }

@@ -44,6 +44,8 @@ class UserAdmin(ContentAdmin, DjangoUserAdmin):
 
     section = _("People")
     place = 50
+    # A password is to stand in no page and no session.
+    keeps_typed = False
     form = PersonForm
     list_display = [
         *["username", "full_name", "email", "roles"],

@@ -1,7 +1,6 @@
 """Links by which others see a record before the public: made, listed and revoked."""
 
 from django.contrib import messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -50,7 +49,7 @@ class PreviewLinksMixin:
 
     def preview_links_view(self, request, object_id):
         """List the links to a record; make one, or revoke one, where that is sent."""
-        record = self.get_object(request, unquote(object_id))
+        record = self.to_look_at(request, object_id)
         if record is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_change_permission(request, record):

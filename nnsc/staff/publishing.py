@@ -12,6 +12,7 @@ from nnsc.history import locked, record_changes, snapshots
 from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.staff.content import ContentAdmin
+from nnsc.staff.deeds import Life, deed, life_of
 from nnsc.staff.preview_links import PreviewLinksMixin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
@@ -56,6 +57,29 @@ class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
         if db_field.name == "state" and not self.has_publish_permission(request):
             kwargs["choices"] = [(state.value, state.label) for state in UNPUBLISHED]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    # Saving
+
+    def deed_of(self, form):
+        if form.errors.keys() & {"state", "goes_live_at"}:
+            return None
+        before = form.initial if form.instance.pk else {}
+        was = Life(before.get("state", State.DRAFT), before.get("goes_live_at"))
+        return deed(was, life_of(form.instance))
+
+    def address_to_see(self, record):
+        if record.is_live:
+            return super().address_to_see(record)
+        return self.address("preview", record.pk), gettext("Preview it.")
+
+    def warnings_after(self, record):
+        """Remind of what is worth a look once a record has left the desk of who wrote.
+
+        A draft is still being written; its form says the same beside the fields.
+        """
+        if record.state not in (State.READY, State.PUBLISHED):
+            return ""
+        return " ".join(map(str, record.warnings_for_staff()))
 
     # The list
 

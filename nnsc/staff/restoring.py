@@ -15,9 +15,10 @@ from nnsc.differences import (
     last_names,
     present_names,
 )
-from nnsc.history import Rows, fields_of, has_history, rows_of, snapshot
+from nnsc.history import Key, Rows, fields_of, has_history, rows_of, snapshot
 from nnsc.illustrated import SiteImageField, SiteImageFile
 from nnsc.models import Act, Version
+from nnsc.moved import present_keys
 from nnsc.publishing import Publishable
 from nnsc.staff.choosing import is_key
 
@@ -103,9 +104,13 @@ class RestoringMixin:
         }
 
     def leave_out_deleted(self, version, back, now):
-        """Take what is there no more out of what is brought back; say so of each."""
+        """Take what is there no more out of what is brought back; say so of each.
+
+        What was merged since comes back as what it is now.
+        """
         keys = keys_named(self.model, version.data)
-        gone = last_names(keys - present_names(keys).keys())
+        missing = keys - present_names(keys).keys()
+        gone = last_names(missing - self.follow_merges(missing, back))
         for field in fields_of(self.model):
             if field.is_relation and field.name in back:
                 one = (field.related_model._meta.label_lower, back[field.name])
@@ -118,6 +123,23 @@ class RestoringMixin:
                 if (label, key) in gone:
                     back[name] = [other for other in back[name] if other != key]
                     yield lost_sentence(self.opts.get_field(name), gone[label, key])
+
+    def follow_merges(self, missing, back) -> set[Key]:
+        """Put what records were merged into in their place; return their keys."""
+        followed = set()
+        fields = [field for field in fields_of(self.model) if field.is_relation]
+        others = {rows.other: name for name, rows in self.sets().items()}
+        for field in [*fields, *others]:
+            label = field.related_model._meta.label_lower
+            keys = [key for its_label, key in missing if its_label == label]
+            present = present_keys(field.related_model, keys) if keys else {}
+            followed |= {(label, key) for key in present}
+            if name := others.get(field):
+                found = (present.get(key, key) for key in back.get(name, []))
+                back |= {name: sorted(set(found))} if name in back else {}
+            elif field.name in back:
+                back[field.name] = present.get(back[field.name], back[field.name])
+        return followed
 
     def leave_out_images(self, back, now):
         for field in fields_of(self.model):

@@ -198,6 +198,19 @@ def test_figures_are_narrowed_by_city_and_program(client):
     assert api(client, "metrics?city=boston")["count"] == 2
 
 
+def test_figures_are_narrowed_by_outcome_and_design(client):
+    wanted = make.metric(outcome="Gun homicide", design="quasi_experiment")
+    make.metric(outcome="gun homicide", design="time_series")
+    make.metric(outcome="shootings", design="quasi_experiment")
+    make.metric_under_review(outcome="gun homicide", design="quasi_experiment")
+
+    found = api(client, "metrics?outcome=gun-homicide&design=quasi_experiment")
+
+    assert [item["id"] for item in found["items"]] == [wanted.pk]
+    assert api(client, "metrics?outcome=gun-homicide")["count"] == 2
+    assert api(client, "metrics?design=randomized")["count"] == 0
+
+
 @pytest.mark.parametrize(
     "path,words,parameters",
     [
@@ -207,7 +220,10 @@ def test_figures_are_narrowed_by_city_and_program(client):
         ("articles?limit=1000", "“limit”: Input should be less than", ["limit"]),
         ("articles?limit=x&after=", "“limit”: Input should be a valid", ["limit"]),
         ("sources?city=chicago", "What can be asked: after, limit.", ["city"]),
-        ("metrics?city=chicgo", "Did you mean “chicago”?", ["city"]),
+        ("metrics?city=chicgo", "Did you mean Chicago, OH?", ["city"]),
+        ("metrics?outcome=gun-homocide", "Did you mean gun homicide?", ["outcome"]),
+        ("metrics?design=quasi_experimen", "Did you mean Quasi-exp", ["design"]),
+        ("metrics?city=x&design=y", "No study design called", ["city", "design"]),
         ("metrics?program=%00", "No program called", ["program"]),
         ("tags?after=WzFd:forged", "“after” is not from", ["after"]),
         ("principles/x?page=2", "There is no parameter “page” here.", ["page"]),
@@ -215,6 +231,7 @@ def test_figures_are_narrowed_by_city_and_program(client):
 )
 def test_what_is_not_understood_is_refused_and_named(client, path, words, parameters):
     make.article(cities=[make.city("Chicago")])
+    make.metric(outcome="gun homicide")
 
     status, problem = refused(client, path)
 
@@ -251,7 +268,8 @@ HOSTILE = [
 def test_no_value_is_an_error_of_ours(client, value):
     make.article(cities=[make.city("Chicago")])
     make.metric()
-    names = ["after", "limit", "city", "tag", "source", "year", "month", "program", "x"]
+    names = ["after", "limit", "city", "tag", "source", "year", "month", "program"]
+    names += ["outcome", "design", "x"]
     for name in names:
         for path in [*LISTS, "articles/1"]:
             assert client.get(f"/api/v1/{path}?{name}={value}").status_code in (

@@ -264,7 +264,7 @@ def test_the_examples_of_the_data_page_run(client, is_full):
     lines = [line for sample in samples(page) for line in sample.splitlines()]
     commands = [shlex.split(line) for line in lines if line.startswith("curl ")]
 
-    assert len(commands) == 5
+    assert len(commands) == (6 if is_full else 5)
     for command in commands:
         address = command[-1].removeprefix("http://localhost:8000")
         assert client.get(address).status_code == 200, command

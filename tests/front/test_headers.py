@@ -1,5 +1,7 @@
 """What browsers are told of every answer of the site, admin and errors included."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -8,7 +10,10 @@ from django.test import Client
 import make
 from every_address import addresses, routes
 from nnsc.front.loading import load_content
+from nnsc.outputs import absolute
+from nnsc.previews import make_link
 from nnsc.publishing import State
+from nnsc.sharing import site_image
 from observatory import PRIVATE, directives, points
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +22,11 @@ pytestmark = pytest.mark.django_db
 ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
 # What other sites may show or read.
-OPEN = ("/api/", "/media/", "/sitemap")
-OPEN_ENDS = (".csv", ".atom", ".json")
+OPEN = ("/api/", "/media/", "/share/", "/embed/", "/oembed/", "/sitemap")
+OPEN_ENDS = (".csv", ".atom", ".json", ".zip", ".bib", ".ris")
+FRAMED = "/embed/"
 
 
 class SecureClient(Client):
@@ -62,8 +67,11 @@ def complaints(address, answer):
         yield f"{where}: Content-Security-Policy is {policy}"
     if sources.get("script-src") != ["'self'"] or "data:" in sources["style-src"]:
         yield f"{where}: Content-Security-Policy is {policy}"
-    if sources.get("frame-ancestors") != ["'none'"]:
-        yield f"{where}: may be framed"
+    framed_by = ["*" if address.startswith(FRAMED) else "'none'"]
+    if sources.get("frame-ancestors") != framed_by:
+        yield f"{where}: may be framed by {sources.get('frame-ancestors')}"
+    if answer.headers.get("X-Frame-Options", "") != ("DENY", "")[framed_by == ["*"]]:
+        yield f"{where}: X-Frame-Options"
     is_open = address.startswith(OPEN) or address.split("?")[0].endswith(OPEN_ENDS)
     policy = "cross-origin" if is_open and answer.status_code == 200 else "same-origin"
     allowed = {policy, "cross-origin"} if is_open else {policy}
@@ -112,6 +120,10 @@ def test_answers_that_are_no_pages_keep_browsers_safe_too(secure, settings, tmp_
     settings.SECURE_SSL_REDIRECT = True
     withdrawn = make.article(state=State.WITHDRAWN)
     article = make.article(image=make.upload(size=(20, 20)), image_decorative=True)
+    metric, former = make.metric(), make.metric(state=State.WITHDRAWN)
+    figure = metric.get_absolute_url()
+    link = make_link(make.article(state=State.DRAFT), by=make.staff("Editor"))
+    preview = urlsplit(link).path
     client = secure(raise_request_exception=False, enforce_csrf_checks=True)
     kinds = {
         "/static/css/site.css": (200, {}),
@@ -121,6 +133,17 @@ def test_answers_that_are_no_pages_keep_browsers_safe_too(secure, settings, tmp_
         "/news": (301, {}),
         "/news/?page=%ff": (200, {}),
         "/news.csv?x=1": (400, {}),
+        f"/embed/impact/{metric.pk}/": (200, {}),
+        f"/embed/impact/{former.pk}/": (410, {}),
+        "/embed/impact/999/": (404, {}),
+        f"/oembed/?url={absolute(figure)}&format=xml": (200, {}),
+        "/oembed/?format=yaml": (501, {}),
+        urlsplit(site_image().url).path: (200, {}),
+        f"/share/{'0' * 12}.png": (302, {}),
+        f"/impact/{metric.pk}.zip": (200, {}),
+        f"/impact/{metric.pk}.bib": (200, {}),
+        f"/impact/{former.pk}.ris": (410, {}),
+        preview: (200, {}),
         "/nothing/": (404, {}),
         "/": (400, {"headers": {"host": "evil.example"}}),
         "/healthz": (200, {}),
@@ -142,6 +165,10 @@ def test_answers_that_are_no_pages_keep_browsers_safe_too(secure, settings, tmp_
     wrong += complaints("/", large)
 
     assert wrong == []
+    shown = client.get(preview)
+    assert "no-store" in shown["Cache-Control"]
+    assert "noindex" in shown["X-Robots-Tag"]
+    assert shown["Referrer-Policy"] == "no-referrer"
 
 
 def test_an_error_of_ours_keeps_browsers_safe(secure, monkeypatch):

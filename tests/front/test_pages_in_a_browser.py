@@ -4,6 +4,7 @@ import pytest
 
 import make
 from browser import complaints
+from impact.models import Metric
 from news.models import Article
 from nnsc.front.loading import load_content
 from nnsc.publishing import State
@@ -28,6 +29,24 @@ def pages(transactional_db):
         image_alt="Outreach workers and a young man on a porch.",
     )
     withdrawn = make.article(state=State.WITHDRAWN)
+    first_figures = [
+        Metric.objects.get(outcome="shootings").get_absolute_url(),
+        Metric.objects.under_review().first().get_absolute_url(),
+    ]
+    withdrawn_figure = make.metric(state=State.WITHDRAWN)
+    odd_figure = make.metric(
+        headline="increase in " + "Donaudampfschifffahrt" * 5,
+        outcome="Donaudampfschifffahrt" * 5,
+        direction="rose",
+        value_low=35,
+        value_high=1234,
+        interval_not_reported=False,
+        interval_low=-12,
+        interval_high=2000,
+        caveats="W" * 200,
+        citation=make.citation(authors="Wolfe" * 40, title="T" * 200),
+    )
+    make.metric(direction="unchanged", outcome="thefts", unit="percent")
     for _ in range(21):
         make.article(tags=["Paged"])
     return [
@@ -52,6 +71,12 @@ def pages(transactional_db):
         "/programs/group-violence-intervention/",
         "/programs/operation-place-safety/",
         "/impact/",
+        "/impact/?city=chicago&design=quasi_experiment",
+        "/impact/?city=nowhere",
+        "/impact/methods/",
+        *first_figures,
+        odd_figure.get_absolute_url(),
+        withdrawn_figure.get_absolute_url(),
         "/principles/",
         "/principles/get-deterrence-right/",
         "/search/",

@@ -81,6 +81,7 @@ def test_what_is_not_live_is_not_in(client):
             **hidden,
         )
         make.principle(f"Hidden {make.number()}", **hidden)
+        make.metric(outcome="hidden", **hidden)
 
     found = all_entries(client)
 
@@ -102,6 +103,21 @@ def test_an_article_changed_when_it_was_saved_or_shown(client, time_machine):
     index = entries(client, "/sitemap.xml")
     assert index["/sitemap-articles-1.xml"] == "2026-03-02T00:00:00+00:00"
     assert found["/cities/"] is None
+
+
+def test_a_figure_is_in_whether_it_has_its_number_or_not(client, time_machine):
+    time_machine.move_to("2026-03-01T12:00:00Z", tick=False)
+    saved = make.metric(goes_live_at=datetime(2026, 1, 1, tzinfo=UTC))
+    shown = make.metric(goes_live_at=datetime(2026, 3, 2, tzinfo=UTC))
+    under_review = make.metric_under_review()
+    time_machine.move_to("2026-03-03T12:00:00Z", tick=False)
+
+    found = all_entries(client)
+
+    assert found[saved.get_absolute_url()] == "2026-03-01T12:00:00+00:00"
+    assert found[shown.get_absolute_url()] == "2026-03-02T00:00:00+00:00"
+    assert found[under_review.get_absolute_url()] == "2026-03-01T12:00:00+00:00"
+    assert found["/impact/"] == "2026-03-02T00:00:00+00:00"
 
 
 def test_many_pages_are_split(client, monkeypatch, django_assert_max_num_queries):
@@ -129,7 +145,8 @@ def test_its_queries_do_not_grow(client, django_assert_max_num_queries):
         make.article(
             cities=[make.city()], tags=[make.tag()], dated=date(2016, month, 1)
         )
-        make.program(tag=make.tag())
+        make.metric(program=make.program(tag=make.tag()))
+        make.metric_under_review(program=make.program(), city=None)
     client.get("/sitemap-pages-1.xml").getvalue()
 
     with django_assert_max_num_queries(8):

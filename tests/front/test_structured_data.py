@@ -215,7 +215,7 @@ def test_what_is_shared_is_the_title_and_the_description_of_the_page(client):
     assert shared["og:title"] == 'Fewer "shots" & less'
     assert shared["og:description"] == shared["description"]
     assert shared["og:url"] == f"http://localhost:8000{article.get_absolute_url()}"
-    assert shared["twitter:card"] == "summary"
+    assert shared["twitter:card"] == "summary_large_image"
     assert metas(client, "/")["og:title"] == "National Network for Safe Communities"
 
 

@@ -1,10 +1,14 @@
 """The first page of the admin."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 import make
+from news.models import Article
 from nnsc.publishing import State
-from reading import headings, links, main
+from reading import HTML, headings, links, main, parse, text
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +78,7 @@ def test_it_takes_as_many_queries_for_much_work_as_for_little(
     make.metric_under_review()
     make.article(state=State.DRAFT)
     editor.get("/admin/")  # which makes this process's index of the news
-    with django_assert_max_num_queries(19) as captured:
+    with django_assert_max_num_queries(21) as captured:
         editor.get("/admin/")
     n_queries = len(captured)
     for _ in range(9):
@@ -91,3 +95,101 @@ def test_its_headings_are_in_order(editor):
 
     assert headings(response, "h1") == ["The desk"]
     assert headings(response)[0] == "What needs someone"
+
+
+# A new article, from its link
+
+ADD = "/admin/news/article/add/"
+
+
+def begin(client, link):
+    return client.get(ADD, {"source_url": link})
+
+
+def test_a_link_begins_an_article(editor):
+    page = editor.get("/admin/")
+    boxes = [it.get("name") for it in parse(page).iter(f"{HTML}input")]
+    assert "source_url" in boxes
+
+    form = begin(editor, "https://npr.org/1").context["adminform"].form
+    assert form["source_url"].value() == "https://npr.org/1"
+
+
+@pytest.mark.parametrize("link", [" https://npr.org/1 ", "npr.org/1"])
+def test_a_link_is_mended_where_it_can_be(editor, link):
+    page = editor.get(ADD, {"source_url": link, "kind": "op_ed"}, follow=True)
+
+    form = page.context["adminform"].form
+    expected = link.strip() if "://" in link else f"https://{link}"
+    assert form["source_url"].value() == expected
+    assert form["kind"].value() == "op_ed"
+
+
+@pytest.mark.parametrize(
+    "link", ["what the mayor said", "http://[", "javascript:alert(1)", "x" * 3_000]
+)
+def test_what_is_no_link_is_kept_in_its_box_and_said(editor, link):
+    page = begin(editor, link)
+
+    assert page.status_code == 200
+    assert page.context["adminform"].form["source_url"].value() == link
+    assert "This is no address of a page: “" in text(parse(page))
+
+
+def test_a_story_that_is_here_is_not_begun_again(editor):
+    source = make.source(name="NPR")
+    twin = make.article(source_url="https://npr.org/1", title="<b>", source=source)
+
+    response = begin(editor, "http://www.npr.org/1/?utm_source=x")
+    assert response.url == "/admin/"
+    page = editor.get("/admin/")
+    assert "You already have this: “<b>”, NPR, January 2016. Open it in a new tab." in (
+        text(parse(page))
+    )
+    assert f"{ADD[:-4]}{twin.pk}/change/" in links(page)
+
+
+def test_who_may_not_add_articles_has_no_box(client):
+    make.article(source_url="https://npr.org/1")
+    client.force_login(make.staff())
+
+    assert "source_url" not in client.get("/admin/").content.decode()
+    assert begin(client, "https://npr.org/1").status_code == 403
+
+
+# What was published lately
+
+
+def test_it_shows_what_was_published_last_and_by_whom(client):
+    client.force_login(make.staff("Editor", first_name="Ada", last_name="Young"))
+    fields = {"kind": "news", "state": "published", "source": make.source().pk}
+    fields["date"] = "January 2016"
+    for number in range(6):
+        client.post(ADD, fields | {"title": f"Article {number}"})
+    client.post(ADD, fields | {"title": "Later", "goes_live_at": "2030-11-26T09:00"})
+    client.post(ADD, fields | {"title": "Draft", "state": "draft"})
+    Article.objects.get(title="Article 5").delete()
+
+    (list_,) = (
+        it
+        for it in parse(client.get("/admin/")).iter(f"{HTML}section")
+        if (it.get("class") == "desk-lately")
+    )
+    entries = [text(entry) for entry in list_.iter(f"{HTML}li")]
+    assert [entry.split(" by ")[0] for entry in entries] == [
+        *["Later", "Article 4", "Article 3", "Article 2", "Article 1"]
+    ]
+    assert entries[0].startswith("Later by Ada Young, ")
+    assert "Goes live" in entries[0]
+    assert "Goes live" not in entries[1]
+
+
+def test_figures_that_nobody_has_checked_for_three_years_wait(editor):
+    make.metric(verified_on=timezone.localdate() - timedelta(days=1_000))
+    make.metric(verified_on=timezone.localdate() - timedelta(days=1_200))
+    make.metric()
+
+    page = editor.get("/admin/")
+    assert "2 not checked for three years" in main(page)
+    (address,) = (link for link in links(page) if "needs=check" in link)
+    assert editor.get(address).context["cl"].result_count == 2
