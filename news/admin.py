@@ -15,11 +15,11 @@ from impact.models import City
 from news.dates import Precision, date_text, date_value, first_of
 from news.forms import ArticleForm, already_here
 from news.lacking import lacking, n_lacking
-from news.models import Article, ArticleTag, Source, SourceAlias
+from news.models import Article, ArticleCity, ArticleTag, Source, SourceAlias
 from news.staff_search import found_by_staff
 from nnsc.models import Tag, TagAlias
 from nnsc.staff.image import IMAGE
-from nnsc.staff.lists import ChosenFilter, count_of
+from nnsc.staff.lists import ChosenFilter, ChosenOfManyFilter, capped, count_of
 from nnsc.staff.names import AliasInline, NamedAdmin
 from nnsc.staff.publishing import PublishableAdmin
 from nnsc.staff.typed import MARK
@@ -86,12 +86,14 @@ class SourceFilter(ChosenFilter):
     title, parameter_name, model = _("source"), "source", Source
 
 
-class CityFilter(ChosenFilter):
+class CityFilter(ChosenOfManyFilter):
     title, parameter_name, model = _("city"), "cities", City
+    links, to_listed, to_chosen = ArticleCity, "article", "city"
 
 
-class TagFilter(ChosenFilter):
+class TagFilter(ChosenOfManyFilter):
     title, parameter_name, model = _("tag"), "tags", Tag
+    links, to_listed, to_chosen = ArticleTag, "content_object", "tag"
 
 
 @admin.register(Article)
@@ -238,7 +240,7 @@ class CountedAdmin(NamedAdmin):
             return ""
         article_admin = self.admin_site.get_model_admin(Article)
         address = article_admin.address("changelist", **{self.counted_by: record.pk})
-        return format_html('<a href="{}">{}</a>', address, record.n_articles)
+        return format_html('<a href="{}">{}</a>', address, capped(record.n_articles))
 
 
 @admin.register(Source)

@@ -9,6 +9,7 @@ import make
 from news.models import Article
 from nnsc.models import Tag
 from nnsc.publishing import State
+from reading import parse, text
 
 ADD = "/admin/news/article/add/"
 LIST = "/admin/news/article/"
@@ -600,6 +601,38 @@ def test_a_list_counts_and_turns_no_more_pages_than_anyone_reads(editor, monkeyp
     for article in Article.objects.all()[:10]:
         article.delete()
     assert "There are more" not in editor.get(LIST).text
+
+
+@pytest.mark.parametrize("n_sorted", [0, 10_000])
+def test_a_list_is_narrowed_to_what_articles_have_several_of(
+    editor, monkeypatch, n_sorted
+):
+    monkeypatch.setattr("nnsc.staff.lists.N_SORTED", n_sorted)
+    boston, trust = make.city("Boston"), make.tag("Trust")
+    both = make.article(cities=[boston, make.city("Chicago")], tags=["Trust", "Youth"])
+    make.article(cities=[boston])
+    make.article(tags=["Trust"])
+
+    page = editor.get(LIST, {"cities": boston.pk, "tags": trust.pk})
+
+    assert list(page.context["cl"].result_list) == [both]
+    assert page.context["cl"].result_count == 1
+
+
+def test_what_has_very_many_articles_does_not_count_them_all(editor, monkeypatch):
+    monkeypatch.setattr("nnsc.staff.lists.N_COUNTED", 2)
+    make.tag("Unused")
+    for _ in range(4):
+        make.article(tags=["Trust"])
+    make.article(tags=["Youth"])
+
+    page = parse(editor.get("/admin/nnsc/tag/"))
+    shown = [text(cell) for cell in page.iter() if is_count(cell)]
+    assert shown == ["2+", "0", "1"]
+
+
+def is_count(cell):
+    return "field-articles" in cell.get("class", "").split()
 
 
 def test_the_list_offers_the_years_and_months_that_there_are(editor):
