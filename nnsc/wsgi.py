@@ -9,5 +9,5 @@ from nnsc.pagecache import with_kept_pages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nnsc.settings")
 
-# A kept page costs less than a line about it would: of these a proxy in front has a log.
+# A kept page costs less than a line about it would; a proxy in front has a log.
 application = with_kept_pages(RequestLog(get_wsgi_application()))
