@@ -4,6 +4,7 @@ What differs between machines comes from the environment; the README lists every
 variable. Nothing set means local: SQLite, a generated secret, debug off.
 """
 
+import mimetypes
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -191,6 +192,9 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_USE_FINDERS = not PRODUCTION
+# Of rules in a file of another type browsers take no notice.
+WHITENOISE_MIMETYPES = {".rules": "application/speculationrules+json"}
+mimetypes.add_type(WHITENOISE_MIMETYPES[".rules"], ".rules")
 
 # An address typed without http:// or https:// is taken for https, as from Django 6 on.
 FORMS_URLFIELD_ASSUME_HTTPS = True
