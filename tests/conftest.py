@@ -2,6 +2,7 @@ import os
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from news import index
 from nnsc import editions, fragments
@@ -28,6 +29,17 @@ def pytest_sessionfinish(session):
 @pytest.fixture
 def client():
     return Browser()
+
+
+@pytest.fixture(scope="module")
+def database_of_module(django_db_setup, django_db_blocker):
+    """Let fixtures of a module make records once, for all its tests.
+
+    Each test's own changes are undone, as ever; every test of the module must use it.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)
