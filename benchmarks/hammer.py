@@ -29,12 +29,10 @@ from http.client import HTTPConnection
 from multiprocessing import Event, Process, Queue
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import services  # noqa: E402 found by the line above
+from benchmarks.serving import environment, fill, server
 
-SECRET = "a secret that is long enough for the site to start with it"  # noqa: S105
 PAGES = [
     *["/", "/news/", "/news/?city=marked", "/cities/", "/cities/marked/"],
     *["/principles/", "/news/2030/", "/news/feed.atom", "/api/v1/articles"],
@@ -69,40 +67,10 @@ def main():
 
 def hammer(options) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        fill(folder, options)
-        environment = {
-            "SECRET_KEY": SECRET,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "WORKERS": str(options.workers),
-        } | database()
-        with services.site("production", Path(folder), **environment) as port:
-            reads, edits, specials = hammer_site(port, folder, options)
+        fill(folder, options.articles)
+        with server(folder, WORKERS=str(options.workers)) as site:
+            reads, edits, specials = hammer_site(site.port, folder, options)
     return report(reads, edits, specials)
-
-
-def database() -> dict[str, str]:
-    url = os.environ.get("DATABASE_URL")
-    return {"DATABASE_URL": url} if url else {}
-
-
-def run_here(folder: str, *arguments: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        env=os.environ | {"DATA_DIR": folder, "LOG_LEVEL": "ERROR"},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def fill(folder: str, options) -> None:
-    for command in [
-        ["migrate", "--verbosity=0"],
-        ["load_content"],
-        ["make_articles", str(options.articles)],
-    ]:
-        with run_here(folder, str(ROOT / "manage.py"), *command) as process:
-            process.communicate()
-        assert process.returncode == 0, command
 
 
 def hammer_site(port: int, folder: str, options):
@@ -112,10 +80,12 @@ def hammer_site(port: int, folder: str, options):
         Process(target=read, args=(port, number, end, found))
         for number in range(options.readers)
     ]
-    editor = run_here(
-        folder,
-        *[__file__, "--edit-in", folder, "--edits", str(options.edits)],
-        *["--seed", str(options.seed)],
+    how = ["--edits", str(options.edits), "--seed", str(options.seed)]
+    editor = subprocess.Popen(
+        [sys.executable, __file__, "--edit-in", folder, *how],
+        env=os.environ | environment(folder),
+        stdout=subprocess.PIPE,
+        text=True,
     )
     first = editor.stdout.readline()
     for reader in readers:

@@ -27,7 +27,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.serving import Server, fill, machine, memory_bytes, print_table, server
 
-N_READS = 60
 READS = {
     "kept": lambda number: "/",
     "made": lambda number: f"/news/?page={number % 100 + 1}&q=",
@@ -53,6 +52,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--slow", type=int, default=200)
     parser.add_argument("--random", type=int, default=20_000)
+    parser.add_argument("--reads", type=int, default=60, help="of each kind, each time")
     parser.add_argument("--articles", type=int, default=2_000)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
@@ -60,18 +60,21 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         fill(folder, options.articles)
         with server(folder, WORKERS=str(options.workers)) as site:
-            n_refused = strain_by_slow_clients(site, options.slow)
+            n_refused = strain_by_slow_clients(site, options.slow, options.reads)
             strain_by_random_addresses(site, options.random)
     if n_refused:
         sys.exit(f"{n_refused} readers were refused or waited for too long.")
 
 
-def strain_by_slow_clients(site: Server, n_slow: int) -> int:
+def strain_by_slow_clients(site: Server, n_slow: int, n_reads: int) -> int:
     """Print how long readers wait; return how many were refused."""
     rows, n_refused = [], 0
     for name in [None, *SLOW, None]:
         with slow_clients(site.port, n_slow, *SLOW[name]) if name else ExitStack():
-            times = {read: waits(site.port, path) for read, path in READS.items()}
+            times = {
+                read: [wait(site.port, path(number)) for number in range(n_reads)]
+                for read, path in READS.items()
+            }
         refused = sum(time is None for found in times.values() for time in found)
         n_refused += refused
         cells = [middle_and_longest(found) for found in times.values()]
@@ -81,12 +84,8 @@ def strain_by_slow_clients(site: Server, n_slow: int) -> int:
     return n_refused
 
 
-def waits(port: int, path) -> list[float | None]:
-    """Return how long each of some readers waits, in ms; None for who is refused."""
-    return [wait(port, path(number)) for number in range(N_READS)]
-
-
 def wait(port: int, path: str) -> float | None:
+    """Return how long a reader waits, in ms; None for who is refused."""
     began_at = time.monotonic()
     try:
         with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as connection:

@@ -9,12 +9,15 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import QueryDict
+from django.templatetags.static import static
 from django.utils.cache import patch_cache_control
 
 from nnsc.editions import edition_noted
 
 # Instead of the names of parameters, where every one of them matters.
 ALL = None
+# Which pages a browser may make ready when a reader seems about to open them.
+RULES = "speculation.rules"
 
 
 def kept(*parameters: str):
@@ -48,6 +51,8 @@ def public_page(*parameters: str):
             request.GET = known_only(request.GET, parameters)
             with edition_noted():
                 response = view(request, *args, **kwargs)
+            if response.headers["Content-Type"].startswith("text/html"):
+                response.headers["Speculation-Rules"] = f'"{static(RULES)}"'
             if settings.SESSION_COOKIE_NAME in request.COOKIES:
                 # Staff see what is live at this moment, and nobody after them does.
                 patch_cache_control(response, private=True, no_cache=True)

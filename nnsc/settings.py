@@ -4,6 +4,7 @@ What differs between machines comes from the environment; the README lists every
 variable. Nothing set means local: SQLite, a generated secret, debug off.
 """
 
+import mimetypes
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -215,6 +216,9 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Of rules in a file of another type browsers take no notice.
+WHITENOISE_MIMETYPES = {".rules": "application/speculationrules+json"}
+mimetypes.add_type(WHITENOISE_MIMETYPES[".rules"], ".rules")
 
 # What is sent at once: a form in memory, and files that go to the disk as they come.
 # Images may have 10 MB; who sends more, up to here, is told so beside the field.

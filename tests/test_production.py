@@ -1,12 +1,14 @@
 """script/production, as it serves readers."""
 
 import contextlib
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -53,6 +55,87 @@ def test_a_browser_may_keep_a_stylesheet_for_ever(port):
     assert response.status == 200
     assert response.headers["Content-Encoding"] == "br"
     assert "immutable" in response.headers["Cache-Control"]
+
+
+# Whether a page faded in, which is known when it is first shown.
+NOTE_FADING = """addEventListener("pagereveal", event => {
+    window.fadedIn = Boolean(event.viewTransition);
+});"""
+
+
+def open_next_page(browser, port, **options):
+    """Follow a link slowly, as by hand; return the page and its requests."""
+    context = browser.new_context(base_url=f"http://127.0.0.1:{port}", **options)
+    context.add_init_script(NOTE_FADING)
+    page, requests = context.new_page(), []
+    page.on("request", lambda request: requests.append(request))
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    page.hover("text=Principles >> nth=0")
+    # As long as a browser takes a pointer that rests on a link to mean it.
+    page.wait_for_timeout(500)
+    page.click("text=Principles >> nth=0")
+    page.wait_for_url("**/principles/")
+    return page, requests
+
+
+def test_a_browser_has_the_next_page_ready_and_fades_into_it(port, browser):
+    page, requests = open_next_page(browser, port)
+
+    rules = requests[0].response().headers["speculation-rules"].strip('"')
+    answer = get(port, rules)
+    assert answer.headers["Content-Type"] == "application/speculationrules+json"
+    assert "immutable" in answer.headers["Cache-Control"]
+    first = next(r for r in requests if r.url.endswith("/principles/"))
+    assert "prefetch" in first.all_headers()["sec-purpose"]
+    assert page.evaluate("fadedIn")
+    paths = {urlsplit(request.url).path for request in requests}
+    sheets = [path for path in paths if path.endswith(".css")]
+    assert 1 <= len(sheets) <= 2
+    compressed = {"Accept-Encoding": "gzip"}
+    assert sum(len(get(port, path, **compressed).body) for path in sheets) < 15_000
+
+
+IS_MADE_READY = """([where, address]) => {
+    const fits = condition =>
+        condition.and ? condition.and.every(fits) :
+        condition.not ? !fits(condition.not) :
+        [condition.href_matches].flat().some(
+            pattern => new URLPattern(pattern, location.origin).test(address)
+        );
+    return fits(where);
+}"""
+
+
+def test_pages_alone_are_made_ready(port, browser):
+    rules = json.loads(ROOT.joinpath("static", "speculation.rules").read_text())
+    (rule,) = rules["prerender"]
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{port}/robots.txt")
+
+    for path, is_made_ready in [
+        ("/", True),
+        ("/news/?page=2", True),
+        ("/news/5-a.csv-of-all/", True),
+        ("/news.csv", False),
+        ("/news.csv?city=boston", False),
+        ("/cities/boston/feed.json", False),
+        ("/impact/5.zip", False),
+        ("/api/v1/articles", False),
+        ("/admin/", False),
+        ("/preview/abc/", False),
+    ]:
+        address = f"http://127.0.0.1:{port}{path}"
+        found = page.evaluate(IS_MADE_READY, [rule["where"], address])
+        assert found is is_made_ready, path
+    elsewhere = page.evaluate(IS_MADE_READY, [rule["where"], "https://npr.org/a/"])
+    assert elsewhere is False
+
+
+def test_nothing_fades_for_who_wants_nothing_to_move(port, browser):
+    page, _ = open_next_page(browser, port, reduced_motion="reduce")
+
+    assert not page.evaluate("fadedIn")
 
 
 def test_it_answers_under_its_own_name_alone(port):

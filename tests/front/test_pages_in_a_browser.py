@@ -155,6 +155,25 @@ def test_a_page_on_paper_has_no_navigation_and_writes_addresses_out(
     assert "https://" in written
 
 
+# How far all that a reader saw has moved by itself, weighed by how much it was.
+NOTE_SHIFTS = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});
+"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_while_a_page_loads(browser_page, pages, width):
+    browser_page.add_init_script(NOTE_SHIFTS)
+    browser_page.set_viewport_size({"width": width, "height": 900})
+    for address in ["/", "/news/", "/impact/", "/cities/chicago/", pages[-1]]:
+        browser_page.goto(address)
+        browser_page.wait_for_load_state("networkidle")
+        assert browser_page.evaluate("shifted") == 0, address
+
+
 def test_home_loads_within_its_budget_and_asks_nobody_else(browser_page, pages):
     requests = []
     browser_page.on("request", lambda request: requests.append(request.url))
