@@ -296,7 +296,7 @@ class PuttingBack:
         """Write rows as they were: parts that go and move, records, rows that come."""
         before, after = {}, {}
         parts, records, made = defaultdict(dict), defaultdict(dict), defaultdict(list)
-        goes = []
+        goes, parts_gone = [], defaultdict(list)
         for change in changes:
             key, model = key_of_row(change), apps.get_model(change.label)
             now, back = self.now.get(key), change.before
@@ -310,10 +310,12 @@ class PuttingBack:
             elif has_history(model):
                 goes.append(change)
             else:
-                rows = model._base_manager.filter(pk=change.pk)
-                rows._raw_delete(rows.db)
+                parts_gone[change.label].append(change.pk)
             before |= {key: now} if now is not None else {}
             after |= {key: back} if back is not None else {}
+        for label, pks in parts_gone.items():
+            rows = apps.get_model(label)._base_manager.filter(pk__in=pks)
+            rows._raw_delete(rows.db)
         for (label, _names), rows in parts.items():
             update_rows(label, rows)
         for change in goes:
