@@ -24,6 +24,7 @@ from nnsc.history import (
 from nnsc.models import Act, Revision, SiteText, Tag, TagAlias, Version
 from nnsc.publishing import State
 from principles.models import Principle
+from reading import hidden
 
 ARTICLES = "/admin/news/article/"
 PRINCIPLES = "/admin/principles/principle/"
@@ -49,6 +50,13 @@ def typed(**fields):
 
 def change(article):
     return f"{ARTICLES}{article.pk}/change/"
+
+
+def in_bulk(client, action, keys):
+    """Do an action to articles, seen before as its page shows it."""
+    chosen = {"action": action, "_selected_action": keys}
+    fields = {"signed": hidden(client.post(ARTICLES, chosen), "signed")}
+    return client.post(f"{ARTICLES}bulk/", fields)
 
 
 def versions_of(record):
@@ -396,7 +404,7 @@ def test_a_bulk_action_is_one_act_on_those_that_changed(editor, ann):
     public = make.article()
     keys = [article.pk for article in [*drafts, unfit, public]]
 
-    editor.post(ARTICLES, {"action": "publish", "_selected_action": keys})
+    in_bulk(editor, "publish", keys)
 
     revision = Revision.objects.get(act=Act.BULK)
     assert (revision.user, revision.note) == (ann, "State: “Published”.")
@@ -532,12 +540,9 @@ def test_bulk_actions_on_the_same_articles_at_once_do_not_wait_for_ever(open_to_
     for client in clients:
         client.force_login(make.staff("Editor"))
 
-    def act(client, action, keys):
-        chosen = {"action": action, "_selected_action": keys}
-        return lambda: client.post(ARTICLES, chosen).status_code
-
     statuses = at_once(
-        act(clients[0], "withdraw", keys), act(clients[1], "back_to_draft", keys[::-1])
+        lambda: in_bulk(clients[0], "withdraw", keys).status_code,
+        lambda: in_bulk(clients[1], "back_to_draft", keys[::-1]).status_code,
     )
 
     assert statuses == [302, 302]

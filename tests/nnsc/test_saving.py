@@ -9,7 +9,6 @@ from django.utils import timezone
 import make
 from news.models import Article
 from nnsc.moments import in_words
-from nnsc.publishing import State
 from nnsc.staff.deeds import Life, deed
 from reading import HTML, links, parse, text
 
@@ -228,15 +227,6 @@ def test_names_are_saved_in_words_too(editor):
         },
     )
     assert said(response, editor) == ["“<b>”: Saved. See it on the site."]
-
-
-def test_bulk_actions_say_what_they_say(editor):
-    article = make.article(state=State.DRAFT)
-    fields = {"action": "publish", "_selected_action": [article.pk]}
-
-    assert said(editor.post("/admin/news/article/", fields), editor) == [
-        "Published: 1."
-    ]
 
 
 def test_a_published_record_goes_live_now(editor):
