@@ -17,6 +17,7 @@ from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
 from nnsc.structured import json_ld, page_below
+from nnsc.trash import was_public
 
 PER_PAGE = 20
 N_RELATED = 3
@@ -121,10 +122,10 @@ def render_article(request, article, is_public=False):
 @shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
-    article = get_object_or_404(Article.objects.select_related("source"), pk=pk)
-    if article.is_withdrawn:
+    article = Article.objects.select_related("source").filter(pk=pk).first()
+    if article.is_withdrawn if article else was_public(Article, pk):
         return render(request, "410.html", status=410)
-    if not article.is_live:
+    if article is None or not article.is_live:
         raise Http404(_("There is no such article here."))
     if slug != article.slug:
         return redirect(article, permanent=True)

@@ -6,6 +6,8 @@ from django.db.models.signals import post_migrate
 class NnscConfig(DjangoAppConfig):
     name = "nnsc"
     verbose_name = "Site"
+    # What run_due does: functions that return in a sentence what they have done.
+    due = ["nnsc.trash.empty_trash", "nnsc.sweeping.sweep_images"]
 
     def ready(self):
         from nnsc.changes import notice_changes

@@ -196,7 +196,9 @@ def locked(model: type[models.Model], keys: Iterable[int]) -> list[models.Model]
     other. With what their own keys lead to, for they are called by it.
     """
     names = [field.name for field in fields_of(model) if field.is_relation]
-    records = model._base_manager.select_for_update(of=["self"]).select_related(*names)
+    # Others may point at them meanwhile: an article at a tag whose meaning is changed.
+    rows = model._base_manager.select_for_update(of=["self"], no_key=True)
+    records = rows.select_related(*names)
     return [
         record
         for some in batches(sorted(keys))

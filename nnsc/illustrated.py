@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nnsc.images import (
     FOLDER,
+    LOST_IMAGE,
     PreparedImage,
     fallback_width,
     jpeg_name,
@@ -35,9 +36,16 @@ class ImageUploadField(forms.FileField):
             "You chose a new image and ticked that there is to be none. Please do one "
             "of the two."
         ),
+        "lost": _(
+            "The image that you chose was not kept for so long. Please choose it again."
+        ),
     }
 
     def to_python(self, data):
+        if data is LOST_IMAGE:
+            raise ValidationError(self.error_messages["lost"], code="lost")
+        if isinstance(data, PreparedImage):
+            return data
         upload = super().to_python(data)
         return upload and prepare_image(upload)
 
@@ -168,6 +176,9 @@ class Illustrated(models.Model):
     image_decorative = models.BooleanField(
         _("The image is decoration: screen readers pass over it"), default=False
     )
+
+    # What is changed as one: see nnsc.staff.carrying.
+    belong_together = [["image", "image_alt", "image_decorative"]]
 
     class Meta:
         abstract = True

@@ -35,6 +35,9 @@ FALLBACK_WIDTH = 960
 TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
 LARGEST = (1600, 2400)
 
+# What a form has instead of an image that it could not keep.
+LOST_IMAGE = object()
+
 WHITE = (255, 255, 255)
 SRGB = ImageCms.createProfile("sRGB")
 TURNS = {
@@ -78,6 +81,15 @@ class PreparedImage(ContentFile):
         super().__init__(content, name)
         self.files = files
         self.others = dict(others)
+
+    def renamed(self) -> "PreparedImage":
+        """Return the same image under other names, to be stored besides."""
+        token = secrets.token_hex(16)
+        renamed = {
+            f"{token}-{name.partition('-')[2]}": body
+            for name, body in self.files.items()
+        }
+        return PreparedImage(renamed)
 
     def data_url(self, name: str) -> str:
         """Return one of the files as an address that is the file."""

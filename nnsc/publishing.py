@@ -63,6 +63,9 @@ class Publishable(models.Model):
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
+    # What is changed as one: see nnsc.staff.carrying.
+    belong_together = [["state", "goes_live_at"]]
+
     class Meta:
         abstract = True
         constraints = [

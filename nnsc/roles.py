@@ -39,7 +39,7 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
 
     A contributor writes drafts and adds the names they need; an editor publishes, and
     changes, merges and deletes; a manager also keeps the site's own texts and its
-    people.
+    people, and erases from the trash for good.
     """
     site_text = apps.get_model("nnsc.SiteText")
     content = content_models()
@@ -52,6 +52,7 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     editor |= allow(["merge"], [model for model in content if issubclass(model, Named)])
     manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
+    manager |= allow(["delete"], [apps.get_model("nnsc.Version")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 
 

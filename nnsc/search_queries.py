@@ -58,19 +58,23 @@ def read_query(typed: str) -> Query:
     kept = " ".join(typed[: 4 * MAX_LENGTH].replace("\x00", " ").split())
     was_cut = len(typed) > 4 * MAX_LENGTH or len(kept) > MAX_LENGTH
     kept = kept[:MAX_LENGTH]
-    parts = []
-    end = 0
-    for match in QUOTED.finditer(kept):
-        parts += lone_words(kept, end, match.start())
-        inside = tuple(word.folded for word in words(match[1] or match[2] or ""))
-        if inside:
-            parts.append(Part(inside, len(inside) > 1, match.span()))
-        end = match.end()
-    parts += lone_words(kept, end, len(kept))
+    parts = list(all_parts(kept))
     telling = [part for part in parts if part.is_phrase or part.words[0] not in COMMON]
     parts = telling or parts
     cut = list(first_words(parts))
     return Query(kept, tuple(cut), was_cut or cut != parts)
+
+
+def all_parts(typed: str) -> Iterator[Part]:
+    """Yield the words and phrases of what was typed, common words too."""
+    end = 0
+    for match in QUOTED.finditer(typed):
+        yield from lone_words(typed, end, match.start())
+        inside = tuple(word.folded for word in words(match[1] or match[2] or ""))
+        if inside:
+            yield Part(inside, len(inside) > 1, match.span())
+        end = match.end()
+    yield from lone_words(typed, end, len(typed))
 
 
 def first_words(parts: list[Part]) -> Iterator[Part]:

@@ -113,6 +113,20 @@ def matching(model: type[models.Model], typed: str) -> Matches:
     return mending(lambda: match_forgivingly(model, query))
 
 
+def found_among(model: type[models.Model], typed: str, certain: str) -> list[int]:
+    """Return those that matching() finds and which have certain other words as well.
+
+    So few are read of the many that a common word has. Two queries.
+    """
+    query = read_query(typed)
+    if query.is_empty:
+        return []
+    terms = read_terms(query)
+    groups = wordings(query, terms)[-1].groups
+    groups = [*groups, *((part.stems,) for part in read_query(certain).parts)]
+    return keys_of(model, [Wording(groups, n_at_most(groups, terms))])
+
+
 def mending(find: Callable[[], Results | Matches]) -> Results | Matches:
     """Return what is found; once more where nothing is, and the engine lost something.
 

@@ -5,6 +5,7 @@ from django.conf import settings
 
 from news import index
 from nnsc import editions
+from sending import Browser
 
 pytest_plugins = ["at_once", "browser", "guards"]
 
@@ -22,6 +23,11 @@ def pytest_sessionfinish(session):
     if reporter and "skipped" in reporter.stats and not may_skip:
         reporter.write_line("Tests were skipped where none may be.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture
+def client():
+    return Browser()
 
 
 @pytest.fixture(autouse=True)

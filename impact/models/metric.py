@@ -223,6 +223,17 @@ class Metric(Spoken, Publishable):
 
     objects = MetricQuerySet.as_manager()
 
+    # Who verifies a figure has read just this one, in this study.
+    belong_together = [
+        [
+            *["direction", "value_low", "value_high", "unit", "citation"],
+            *["verification", "verified_where", "verified_by", "verified_on"],
+        ],
+        ["interval_low", "interval_high", "interval_not_reported"],
+        ["city", "city_inferred"],
+        ["year_from", "year_to", "years_not_stated"],
+    ]
+
     search_joins = ["city__aliases", "program__aliases", "citation"]
 
     class Meta(Publishable.Meta):

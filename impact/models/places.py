@@ -74,6 +74,8 @@ class City(Illustrated, Named):
 
     objects = CityQuerySet.as_manager()
 
+    belong_together = [["latitude", "longitude"]]
+
     search_joins = ["aliases"]
     fields_together = [["latitude", "longitude"]]
 

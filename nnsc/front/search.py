@@ -1,5 +1,6 @@
 """The search page: all kinds of records on one page, or one kind page by page."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urlencode
@@ -22,9 +23,8 @@ from news.models import Article, Source, SourceAlias
 from nnsc.models import Tag, TagAlias
 from nnsc.naming import fold
 from nnsc.search_hits import Hit
-from nnsc.search_queries import COMMON, Query
-from nnsc.searching import BEHIND, Results, search
-from nnsc.words import words
+from nnsc.search_queries import COMMON, Query, all_parts
+from nnsc.searching import BEHIND, Results, found_among, search
 from principles.models import Principle
 
 N_OF_EACH = 10
@@ -82,11 +82,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """The news list, narrowed to what the words of a query name."""
+    """The news list, narrowed to what the words of a query name.
+
+    n_articles is None where there are too many to count.
+    """
 
     text: str
     address: str
-    n_articles: int
+    n_articles: int | None
 
 
 def search_page(request):
@@ -105,7 +108,7 @@ def search_page(request):
         "query": results.query,
         "groups": [group for group in groups if group.n],
         "kind": kinds[0] if kinds else None,
-        "narrowed": None if kinds else narrowed(results.query, index),
+        "narrowed": None if kinds else narrowed(results, index),
     }
     response = render(request, "front/search.html", context)
     if results.is_behind:
@@ -135,44 +138,79 @@ def shown(kind: Kind, keys: list[int], index: NewsIndex) -> list[int]:
     return [key for key in keys if index.bitmaps[kind.name].get(key)]
 
 
-def narrowed(query: Query, index: NewsIndex) -> Narrowed | None:
-    """Return the news list that the query describes, None where it names nothing.
+def narrowed(results: Results, index: NewsIndex) -> Narrowed | None:
+    """Return the news list that a query describes, None where it names nothing.
 
     "stockton reconciliation 2016" is a city, a tag and a year; words that name nothing
-    stay words. One query, and three where there are such words.
+    stay words. One query, and two more where there are such words.
     """
-    found, rest = read_names(query)
-    if not found:
+    names = read_names(results.query)
+    if not names.facets:
         return None
     choice = QueryDict(mutable=True)
-    for facet, value in found:
+    for facet, value in names.facets:
         choice.appendlist(facet, value)
-    if rest:
-        choice["q"] = " ".join(rest)
     chosen = NewsFilter(choice, index)
+    is_counted = True
+    if names.rest:
+        chosen.words = " ".join(names.rest)
+        # Where more were found than are counted, some of them must do.
+        is_counted = not results.is_capped
+        articles = results.of(Article)
+        if is_counted:
+            articles = found_among(Article, chosen.words, names.certain)
+        chosen.having_words = index.these(articles)
     n_articles = len(chosen.selection)
     if chosen.problems or not n_articles:
         return None
-    return Narrowed(chosen.text(), chosen.address(), n_articles)
+    return Narrowed(chosen.text(), chosen.address(), n_articles if is_counted else None)
 
 
-def read_names(query: Query) -> tuple[list[tuple[str, str]], list[str]]:
-    """Return the facets' values that a query names, and its words that name none."""
-    typed = [word.folded for word in islice(words(query.typed), N_NAMING_WORDS)]
+@dataclass(frozen=True)
+class Names:
+    """What a query names: facets and their values by the words; and its other words."""
+
+    named: dict[str, list[tuple[str, str]]]
+    rest: list[str]
+
+    @property
+    def facets(self) -> list[tuple[str, str]]:
+        found = (value for values in self.named.values() for value in values)
+        return list(dict.fromkeys(found))
+
+    @property
+    def certain(self) -> str:
+        """Words that each article has which all that is named narrows the news to.
+
+        It is about one of two cities, and need not have the name of the other.
+        """
+        runs = defaultdict(set)
+        for run, values in self.named.items():
+            for facet, _value in values:
+                runs[facet].add(run)
+        lone = (alike for alike in runs.values() if len(alike) == 1)
+        return " ".join(run for alike in lone for run in alike)
+
+
+def read_names(query: Query) -> Names:
+    parts = islice(all_parts(query.typed), N_NAMING_WORDS)
+    # What stands in quotation marks is a name as a whole, or none.
+    typed = [" ".join(part.words) for part in parts]
     values = named_by(typed)
-    found, rest = [], []
+    named, rest = {}, []
     at = 0
     while at < len(typed):
         for end in range(min(len(typed), at + MAX_NAME_WORDS), at, -1):
-            if named := values.get(" ".join(typed[at:end])):
-                found += named
+            run = " ".join(typed[at:end])
+            if run in values:
+                named[run] = values[run]
                 at = end
                 break
         else:
             rest.append(typed[at])
             at += 1
-    telling = [word for word in rest if word not in COMMON]
-    return list(dict.fromkeys(found)), telling
+    telling = [words for words in rest if words not in COMMON]
+    return Names(named, [f'"{each}"' if " " in each else each for each in telling])
 
 
 def named_by(typed: list[str]) -> dict[str, list[tuple[str, str]]]:

@@ -16,24 +16,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.history import (
-    batches,
     has_history,
-    locked,
     record_change,
-    record_changes,
     snapshot,
-    snapshots,
 )
-from nnsc.models import Act, Revision
 from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
 from nnsc.staff.history import HistoryMixin
 from nnsc.staff.lists import CappedPaginator, ContentChangeList
+from nnsc.staff.meanwhile import MeanwhileMixin
 from nnsc.staff.previewing import PreviewMixin
 from nnsc.staff.restoring import RestoringMixin
 from nnsc.staff.saving import SavingMixin
 from nnsc.staff.telling import link_to
+from nnsc.staff.trash import TrashMixin
 from nnsc.staff.typed import TypedMixin
 
 N_USES_SHOWN = 10
@@ -43,6 +40,8 @@ class ContentAdmin(
     HistoryMixin,
     TypedMixin,
     RestoringMixin,
+    MeanwhileMixin,
+    TrashMixin,
     PreviewMixin,
     ChecklistMixin,
     SavingMixin,
@@ -109,6 +108,8 @@ class ContentAdmin(
         Where it may be saved or deleted, which only a transaction does, it is locked,
         and what it was stands in `before`.
         """
+        if getattr(request, "opened", None):
+            return request.opened
         is_kept = has_history(self.model) and request.method == "POST"
         is_kept = is_kept and transaction.get_connection().in_atomic_block
         if is_kept and is_key(object_id):
@@ -141,18 +142,6 @@ class ContentAdmin(
             form.version = record_change(
                 record, by=request.user, act=act, note=note, before=before
             )
-
-    def delete_model(self, request, obj):
-        self.delete_queryset(request, self.model._base_manager.filter(pk=obj.pk))
-
-    def delete_queryset(self, request, queryset):
-        if not has_history(self.model):
-            return super().delete_queryset(request, queryset)
-        revision = Revision.of(request.user, Act.DELETED)
-        for keys in batches(queryset.order_by().values_list("pk", flat=True)):
-            before = snapshots(locked(self.model, keys))
-            self.model._base_manager.filter(pk__in=keys).delete()
-            record_changes(before, revision)
 
     # Two people at once
 

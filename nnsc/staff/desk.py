@@ -10,7 +10,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.models import Version
+from nnsc.staff.deadlocks import again_after_deadlock
 from nnsc.staff.history import recent_changes
+from nnsc.staff.trash import delete_selected, trash_urls
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed
 from nnsc.staff.undoing import UndoingSite
 
@@ -32,9 +34,14 @@ class AdminSite(UndoingSite, admin.AdminSite):
     index_title = _("The desk")
     empty_value_display = "–"
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.add_action(delete_selected, "delete_selected")
+
     def get_urls(self):
         view = self.admin_view(self.recent_changes)
-        return [path("changes/", view, name="recent_changes"), *super().get_urls()]
+        changes = path("changes/", view, name="recent_changes")
+        return [changes, *trash_urls(self), *super().get_urls()]
 
     def recent_changes(self, request):
         return recent_changes(request, self)
@@ -42,7 +49,7 @@ class AdminSite(UndoingSite, admin.AdminSite):
     # Who is not signed in
 
     def admin_view(self, view, cacheable=False):
-        inner = super().admin_view(view, cacheable)
+        inner = super().admin_view(again_after_deadlock(view), cacheable)
 
         def keeping(request, *args, **kwargs):
             if is_form_sent(request) and not self.has_permission(request):

@@ -6,9 +6,9 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.utils.html import format_html, smart_urlquote
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from nnsc.illustrated import SiteImageField
+from nnsc.images import PreparedImage
 from nnsc.staff.image import ImageInput
 
 
@@ -75,6 +75,8 @@ class ContentForm(forms.ModelForm):
     comes_back = True
     # Whether it shows what was typed before a log-in, and waits to be saved.
     is_only_shown = False
+    # What others have changed as well, by field: what is asked, given the form.
+    asks = {}
     # What an earlier version brings back, by field. Of a form that comes back filled in
     # only images, which no browser sends again: "" where there was none.
     restored = {}
@@ -88,10 +90,17 @@ class ContentForm(forms.ModelForm):
 
     def full_clean(self):
         super().full_clean()
-        for name in self.files if self._errors and self.comes_back else []:
-            if name in self.fields and name not in self._errors:
-                text = _("Please choose it again: it is kept once everything is right.")
-                self.add_error(name, text)
+        if self.comes_back and (self._errors or self.asks):
+            for name, field in self.fields.items():
+                image = self.cleaned_data.get(name)
+                if isinstance(image, PreparedImage):
+                    field.widget.keep(image)
+        questions = {name: ask(self) for name, ask in self.asks.items()}
+        for name, question in questions.items():
+            box = self[name]
+            # Read aloud with the box is who asks, and not both wordings whole.
+            box.field.widget.attrs["aria-describedby"] = f"{box.auto_id}_asked"
+            self.add_error(name, question)
 
     def clean(self):
         super().clean()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from nnsc.history import record_changes, snapshots
+from nnsc.history import locked, record_changes, snapshots
 from nnsc.models import Act, Revision
 
 
@@ -88,7 +88,7 @@ class OrderedAdmin(SortableAdminMixin):
         direction = "up" if "up" in request.POST else "down"
         address = self.address("changelist")
         with transaction.atomic():
-            records = list(self.in_order())
+            records = self.in_order()
             keys = [str(record.pk) for record in records]
             if request.POST.get(direction) not in keys:
                 return HttpResponseRedirect(address)
@@ -127,8 +127,13 @@ class OrderedAdmin(SortableAdminMixin):
         return HttpResponse(gettext("Saved."))
 
     def in_order(self):
-        records = self.model._default_manager.select_for_update()
-        return records.order_by(*self.ordering)
+        """Return all records in their order, locked in that of their keys.
+
+        Everybody locks in that order, so that no two wait for each other.
+        """
+        keys = self.model._default_manager.values_list("pk", flat=True)
+        records = locked(self.model, keys)
+        return sorted(records, key=lambda record: (record.position, record.pk))
 
     def keep_order(self, request, records):
         """Number the records from 1 on, saving those that moved."""

@@ -209,7 +209,8 @@ class TypedMixin:
         except PermissionDenied:
             sentence = _("Your account may not save this.")
         else:
-            if response.status_code == 200:
+            # Django leads away from what is not there; other answers say what is wrong.
+            if response.status_code != 302:
                 return response
             sentence = _("This cannot be saved: it has been deleted in the meantime.")
         context = {

@@ -3,12 +3,15 @@
 for (const input of document.querySelectorAll(".image-input input[type=file]")) {
   const chosen = input.parentElement.querySelector(".image-input__chosen");
   const image = chosen.querySelector("img");
+  const kept = input.parentElement.querySelector(".image-input__kept");
   // What the browser cannot show, the site may still be able to name.
   image.addEventListener("load", () => { chosen.hidden = false; });
 
   input.addEventListener("change", () => {
     const [file] = input.files;
     chosen.hidden = true;
+    // The file that is chosen last is the one that is sent.
+    if (kept) kept.hidden = Boolean(file);
     const isTooLarge = file && file.size > Number(input.dataset.maxBytes);
     input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
     input.reportValidity();

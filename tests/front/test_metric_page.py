@@ -147,13 +147,13 @@ def test_any_outcome_has_an_address(client, outcome):
 
 
 def test_a_withdrawn_figure_says_so_without_its_number_and_leads_on(client):
-    metric = make.metric(state=State.WITHDRAWN, value_low=61, value_high=61)
+    metric = make.metric(state=State.WITHDRAWN, value_low="61.7", value_high="61.7")
 
     for slug in [metric.slug, "other"]:
         page = client.get(f"/impact/{metric.pk}-{slug}/")
         assert page.status_code == 410
         assert "This figure was withdrawn" in main(page)
-        assert "61" not in page.content.decode()
+        assert "61.7" not in page.content.decode()
         assert "/impact/" in links(page)
 
 
@@ -173,17 +173,17 @@ def test_a_figure_that_is_not_shown_is_not_found(client):
 def test_a_figure_under_review_has_a_page_and_no_number(client):
     metric = make.metric_under_review(
         headline="reduction in gun assaults",
-        outcome="secret 77",
+        outcome="secret 77.7",
         city=make.city("Lowell", state="MA"),
         program=make.program("Safe Neighborhoods"),
-        value_low=71,
-        value_high=77,
+        value_low="71.7",
+        value_high="77.7",
         year_from=1971,
         year_to=1977,
         caveats="A case study reports 28% fewer.",
-        verified_where="p. 77",
+        verified_where="p. 77.7",
     )
-    make.rating(metric, rating="77 points")
+    make.rating(metric, rating="77.7 points")
 
     page = page_of(client, metric)
 
@@ -191,8 +191,20 @@ def test_a_figure_under_review_has_a_page_and_no_number(client):
     assert "Figure under review Reduction in gun assaults" in words
     assert "no number stands here" in words
     assert {"/cities/lowell/", "/programs/safe-neighborhoods/"} <= set(links(page))
-    assert not re.search("71|77|28%|secret", page.content.decode())
+    assert not re.search(r"7[17]\.7|197[17]|28%|secret", page.content.decode())
     assert metric.slug == "reduction-in-gun-assaults-lowell"
+
+
+def test_a_draft_that_lacks_nothing_shows_the_public_no_number_yet(client):
+    metric = make.metric(
+        city=make.city("Boston"), state=State.DRAFT, listed_under_review=True
+    )
+    assert not metric.missing_for_publishing()
+
+    words = main(page_of(client, metric))
+
+    assert "Figure under review" in words
+    assert "42%" not in words
 
 
 def test_the_figures_without_a_value_show_no_number_on_their_pages(client):

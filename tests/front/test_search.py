@@ -18,6 +18,7 @@ from reading import HTML, links, main, parse, text
 
 pytestmark = pytest.mark.django_db
 
+TOMORROW = timezone.now() + timedelta(days=1)
 TEENS = "Chicago Teens And Combat Veterans Join Forces To Process Trauma"
 ATTORNEY = "US attorney for Connecticut builds closer ties with police"
 SUFFOLK = "Suffolk Partners with Federal Officials to Create Firearm Suppression Team"
@@ -250,6 +251,50 @@ def test_the_narrowed_news_are_offered_where_there_are_any(
         assert narrowed.n_articles == 1 + ("npr" in address) * 0
 
 
+@pytest.mark.parametrize(
+    "typed,address",
+    [
+        ("crime gary", "/news/?city=gary&q=crime"),
+        ("gary crime 2016", "/news/?city=gary&year=2016&q=crime"),
+        ("the former steel city and crime", "/news/?city=gary&q=crime"),
+        ("gary boston crim", "/news/?city=boston&city=gary&q=crim"),
+        ("gary, indiana outreach crime", "/news/?city=gary&tag=outreach&q=crime"),
+        ('gary "crime rises"', "/news/?city=gary&q=%22crime+rises%22"),
+        ('"gary" crime', "/news/?city=gary&q=crime"),
+        ('"crime in gary"', None),
+        ("gary zebra", None),
+    ],
+)
+def test_the_narrowed_news_have_as_many_articles_as_it_says(client, typed, address):
+    boston, gary = make.city("Boston", state="MA"), make.city("Gary", state="IN")
+    gary.aliases.create(name="The former steel city")
+    make.article(title="Crime falls", cities=[boston])
+    make.article(title="Criminals repent", cities=[gary], tags=["Outreach"])
+    make.article(title="Crime rises", cities=[gary], tags=["Outreach"])
+    make.article(title="Trust", cities=[gary])
+    make.article(title="Crime", cities=[gary], goes_live_at=TOMORROW)
+
+    narrowed = client.get("/search/", {"q": typed}).context["narrowed"]
+
+    assert (narrowed and narrowed.address) == address
+    if narrowed:
+        shown = client.get(address).context["page"].paginator.count
+        assert narrowed.n_articles == shown > 0
+
+
+def test_the_narrowed_news_of_very_many_are_not_counted(client, monkeypatch):
+    monkeypatch.setattr("nnsc.searching.N_COUNTED", 4)
+    boston = make.city("Boston", state="MA")
+    for _ in range(6):
+        make.article(cities=[boston])
+
+    page = client.get("/search/?q=boston+shootings")
+
+    assert "News: Boston, MA · “shootings”" in main(page)
+    assert page.context["narrowed"].n_articles is None
+    assert "/news/?city=boston&q=shootings" in links(page)
+
+
 def test_many_articles_are_shown_page_by_page(client):
     for _ in range(25):
         make.article()
@@ -446,7 +491,7 @@ def make_peace(n):
         ("/search/?q=peace&kind=article", 5),
         ("/search/?q=pexce", 16),
         ("/search/?q=pexce&as_typed=1", 6),
-        ("/search/?q=peace+2016", 9),
+        ("/search/?q=peace+2016", 8),
         ('/search/?q="peace+peace"', 7),
         ("/news/?q=peace", 8),
         ("/news/?q=pexce", 14),

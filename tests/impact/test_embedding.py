@@ -57,12 +57,15 @@ def test_a_frame_says_when_its_figure_was_withdrawn(client, metric):
     words = text(parse(page).find(f".//{HTML}main"))
     assert "This figure was withdrawn" in words
     assert "should not be cited any more" in words
-    assert "42" not in words
+    assert "42%" not in words
 
 
 def test_a_frame_says_when_its_figure_is_under_review(client):
     metric = make.metric_under_review(
-        headline="reduction in thefts", value_low=71, value_high=71, scope="71 gangs"
+        headline="reduction in thefts",
+        value_low="71.7",
+        value_high="71.7",
+        scope="71.7 gangs",
     )
 
     page = frame_of(client, metric)
@@ -70,7 +73,7 @@ def test_a_frame_says_when_its_figure_is_under_review(client):
     assert "Reduction in thefts This figure is under review." in text(
         parse(page).find(f".//{HTML}main")
     )
-    assert "71" not in page.content.decode()
+    assert "71.7" not in page.content.decode()
 
 
 def test_a_frame_without_a_figure_says_so(client):

@@ -220,17 +220,17 @@ def test_what_is_not_shown_is_not_found(client, form):
 def test_a_figure_under_review_has_its_line_and_no_number_in_any_form(client):
     metric = make.metric_under_review(
         headline="reduction in gun assaults",
-        outcome="secret 77",
-        value_low=71,
-        value_high=77,
+        outcome="secret 77.7",
+        value_low="71.7",
+        value_high="77.7",
         year_from=1971,
         year_to=1977,
-        caveats="A case study reports 77% fewer.",
-        verified_where="p. 77",
-        scope="77 gangs",
-        citation=make.citation(authors="Secret, A.", title="77"),
+        caveats="A case study reports 77.7% fewer.",
+        verified_where="p. 77.7",
+        scope="77.7 gangs",
+        citation=make.citation(authors="Secret, A.", title="77.7"),
     )
-    make.rating(metric, rating="77 points")
+    make.rating(metric, rating="77.7 points")
 
     for address in [f"/impact/{metric.pk}", "/impact"]:
         zipped = unzipped(body(client.get(f"{address}.zip")))
@@ -240,7 +240,7 @@ def test_a_figure_under_review_has_its_line_and_no_number_in_any_form(client):
             body(client.get(f"{address}.json")),
         ]
         for content in contents:
-            assert not re.search(b"71|77|secret", content, re.IGNORECASE)
+            assert not re.search(rb"7[17]\.7|197[17]|secret", content, re.IGNORECASE)
         assert any(b"reduction in gun assaults" in content for content in contents)
     for form in ["bib", "ris", "txt"]:
         assert client.get(f"/impact/{metric.pk}.{form}").status_code == 404
@@ -270,7 +270,8 @@ def test_the_first_figures_are_read_by_every_form(client):
         *["55", "37", "23", "", "63", "42", "", "", ""]
     ]
     assert len(entries) == len(references) == 10
-    assert entries["braga-2008-6"].fields["pages"] == "332--343"
+    (braga,) = [entry for key, entry in entries.items() if "braga-2008" in key]
+    assert braga.fields["pages"] == "332--343"
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -93,19 +93,19 @@ def test_what_is_not_live_has_no_picture(client):
 
 
 def test_a_figure_under_review_is_shared_as_the_site_is(client):
-    metric = make.metric_under_review(value_low=71, value_high=71)
+    metric = make.metric_under_review(value_low="71.7", value_high="71.7")
 
     shared = metas(client, metric.get_absolute_url())
 
     assert shared["og:image"] == site_image().url
-    assert "71" not in " ".join(shared.values())
+    assert "71.7" not in " ".join(shared.values())
 
 
 def test_a_city_is_shared_with_its_first_figures(client):
     chicago = make.city("Chicago", state="IL")
     for value in (10, 20, 30, 40, 50):
         make.metric(city=chicago, value_low=value, value_high=value)
-    make.metric_under_review(city=chicago, value_low=71, value_high=71)
+    make.metric_under_review(city=chicago, value_low="71.7", value_high="71.7")
 
     shared = metas(client, "/cities/chicago/")
 

@@ -488,7 +488,7 @@ def test_a_draft_that_was_public_once_is_not_public_by_being_restored(client, ed
     assert (article.title, article.state) == ("First", State.DRAFT)
 
 
-def test_two_who_restore_at_once_leave_a_version_each(open_to_all):
+def test_of_two_who_restore_at_once_the_second_is_asked(open_to_all):
     article = make.article(title="First", state=State.DRAFT)
     clients = [Client(), Client()]
     for client in clients:
@@ -503,8 +503,8 @@ def test_two_who_restore_at_once_leave_a_version_each(open_to_all):
 
     statuses = at_once(restore(clients[0], 1), restore(clients[1], 2))
 
-    assert statuses == [302, 302]
-    assert last_of(article).number == 5
+    assert sorted(statuses) == [200, 302]
+    assert last_of(article).number == 4
     article.refresh_from_db()
     assert last_of(article).data["title"] == article.title
 

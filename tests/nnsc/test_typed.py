@@ -226,7 +226,7 @@ def test_who_may_not_save_it_is_told_so_and_can_copy_it(browser):
     response = log_in(browser, page)
     page = browser.get(response.url)
     assert page.status_code == 403
-    assert "Your account may not save this." in text(parse(page))
+    assert "You may not change this, so nothing was saved." in text(parse(page))
     assert "New words" in text(parse(page))
     assert "Long quote" in text(parse(page))
     assert send(browser, response.url, typed(title="New")).status_code == 403
@@ -242,16 +242,16 @@ def test_who_has_no_role_can_copy_it_too(browser):
     assert "My words" in text(parse(page))
 
 
-def test_what_was_deleted_meanwhile_can_be_copied(browser, editor):
+def test_what_was_deleted_meanwhile_stands_in_the_form_of_a_new_one(browser, editor):
     article = make.article()
     address = f"/admin/news/article/{article.pk}/change/"
     page = send(browser, address, typed(quote="My words"))
     article.delete()
 
     page = browser.get(log_in(browser, page).url)
-    assert page.status_code == 403
-    assert "it has been deleted in the meantime" in text(parse(page))
+    assert "What you typed stands below." in text(parse(page))
     assert "My words" in text(parse(page))
+    assert not Article.objects.exists()
 
 
 def test_another_person_does_not_find_it(browser, editor):

@@ -1,0 +1,40 @@
+"""Forms sent as a browser sends them: with what the page held when it was opened."""
+
+from django.apps import apps
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from nnsc.history import has_history, key_of, snapshot
+from nnsc.staff.carrying import BASE, signed_base
+
+
+class Browser(Client):
+    """A client that opens a form in the admin just before it sends it.
+
+    A test that says itself from when its form is sends the base along.
+    """
+
+    def post(self, path, data=None, *args, **kwargs):
+        if data is None or isinstance(data, dict):
+            base = base_of_form(path)
+            data = ({BASE: base} if base else {}) | (data or {})
+        return super().post(path, data, *args, **kwargs)
+
+
+def base_of_form(path: str) -> str:
+    """Return the base of the record's form at an address, as it is opened now."""
+    try:
+        match = resolve(path.partition("?")[0])
+    except Resolver404:
+        return ""
+    names = (match.url_name or "").split("_")
+    key = match.kwargs.get("object_id", "")
+    if len(names) != 3 or names[-1] != "change" or not key.isdecimal():
+        return ""
+    model = apps.get_model(*names[:2])
+    record = has_history(model) and model._base_manager.filter(pk=key).first()
+    return base_of(record) if record else ""
+
+
+def base_of(record) -> str:
+    return signed_base(key_of(record), snapshot(record))
