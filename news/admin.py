@@ -17,7 +17,7 @@ from news.forms import ArticleForm, already_here
 from news.lacking import lacking, n_lacking
 from news.models import Article, ArticleTag, Source, SourceAlias
 from news.staff_search import found_by_staff
-from nnsc.bulk import Adding, Removing, Setting
+from nnsc.bulk_changes import Adding, Removing, Setting
 from nnsc.models import Tag, TagAlias
 from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, count_of

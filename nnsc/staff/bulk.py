@@ -12,20 +12,22 @@ from django.urls import path
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from nnsc.bulk import (
+from nnsc.bulk import carry_out, plan
+from nnsc.bulk_changes import (
     Adding,
     CannotChangeError,
     Change,
     Removing,
     Setting,
-    carry_out,
+    ToTrash,
     change_of,
-    plan,
+    counted,
 )
+from nnsc.history import has_history
 from nnsc.staff.choosing import ChooseOne, ChooseSeveral, OneField, SeveralField
 from nnsc.staff.telling import link_to, tell_done, tell_left
+from nnsc.staff.trash import undo_message
 
-N_AT_MOST = 10_000
 N_ATTEMPTS = 3
 # A preview is no promise for ever.
 MAX_AGE_SECONDS = 24 * 60 * 60
@@ -39,12 +41,16 @@ class BulkMixin:
     """
 
     def get_urls(self):
+        if not has_history(self.model):
+            return super().get_urls()
         name = f"{self.opts.app_label}_{self.opts.model_name}_bulk"
         view = self.admin_site.admin_view(self.bulk_view)
         return [path("bulk/", view, name=name), *super().get_urls()]
 
-    def may_change(self, request):
-        """Return what says of a record whether the person may change it."""
+    def may_make(self, request, change: Change):
+        """Return what says of a record whether the person may change it so."""
+        if isinstance(change, ToTrash):
+            return lambda record: self.has_delete_permission(request, record)
         return lambda record: self.has_change_permission(request, record)
 
     # Choosing what to add, remove or set
@@ -60,12 +66,12 @@ class BulkMixin:
             chosen = form.cleaned_data["chosen"]
             keys = [chosen.pk] if kind is Setting else [one.pk for one in chosen]
             return self.show_plan(request, queryset, kind(self.model, name, keys))
-        keys = self.keys_of(request, queryset)
+        keys = self.keys_of(request, queryset, kind)
         if keys is None:
             return None
         context = {
             "title": self.chosen_action(request),
-            "n": len(keys),
+            "chosen": counted(self.model, len(keys)),
             "form": form,
             "media": self.media + form.media,
             "action": request.POST.getlist("action")[-1],
@@ -97,24 +103,26 @@ class BulkMixin:
 
     # Seeing
 
-    def keys_of(self, request, queryset) -> list[int] | None:
+    def keys_of(self, request, queryset, kind: type[Change]) -> list[int] | None:
         """Return the keys of the records; None, and say so, where they are too many."""
-        keys = queryset.values_list("pk", flat=True)[: N_AT_MOST + 1]
+        keys = queryset.values_list("pk", flat=True)[: kind.n_at_most + 1]
         keys = list(dict.fromkeys(keys))
-        if len(keys) <= N_AT_MOST:
+        if len(keys) <= kind.n_at_most:
             return keys
         text = gettext(
-            "At most %(n)s can be changed at once. Narrow the list with its filters."
+            "At most %(records)s can be changed like this at once. Narrow the list "
+            "with its filters, or choose page by page. Nothing was done."
         )
-        messages.error(request, text % {"n": f"{N_AT_MOST:,}"})
+        about = {"records": counted(self.model, kind.n_at_most)}
+        messages.error(request, text % about)
         return None
 
     def show_plan(self, request, queryset, change: Change):
         """Show what the change would do to the records of a queryset."""
-        keys = self.keys_of(request, queryset)
+        keys = self.keys_of(request, queryset, type(change))
         if keys is None:
             return None
-        found = plan(change, keys, self.may_change(request))
+        found = plan(change, keys, self.may_make(request, change))
         sent = {
             "spec": change.spec(),
             "seen": list(found.seen.items()),
@@ -123,13 +131,22 @@ class BulkMixin:
         context = {
             "title": self.chosen_action(request),
             "plan": found,
+            "changed": counted(self.model, len(found.seen)),
             "sentence": change.sentence(),
+            "deed": change.deed(len(found.seen)),
             "examples": [
                 (link_to(one.record, self.admin_site), one.before, one.after)
                 for one in found.examples
             ],
             "refused": [
-                (reason, n, [link_to(record, self.admin_site) for record in first])
+                (
+                    reason,
+                    n,
+                    [
+                        (link_to(record, self.admin_site), detail)
+                        for record, detail in first
+                    ],
+                )
                 for reason, (n, first) in found.refused.items()
             ],
             "signed": signing.dumps(sent, salt=self.salt(request), compress=True),
@@ -178,9 +195,10 @@ class BulkMixin:
         return HttpResponseRedirect(address)
 
     def carry_out(self, request, change, seen) -> None:
+        may = self.may_make(request, change)
         for attempt in range(1, N_ATTEMPTS + 1):
             try:
-                done = carry_out(change, seen, request.user, self.may_change(request))
+                done = carry_out(change, seen, request.user, may)
                 break
             except CannotChangeError as error:
                 text = gettext("%(why)s Nothing was done.") % {"why": error}
@@ -195,12 +213,14 @@ class BulkMixin:
                     return
         if done.revision is None:
             messages.warning(request, gettext("Nothing was changed."))
+        elif isinstance(change, ToTrash):
+            messages.success(request, undo_message(done.revision, done.n_changed))
         else:
             text = ngettext(
                 "%(what)s One was changed.",
-                "%(what)s %(n)d were changed.",
+                "%(what)s %(n)s were changed.",
                 done.n_changed,
             )
-            about = {"what": done.revision.note, "n": done.n_changed}
+            about = {"what": done.revision.note, "n": f"{done.n_changed:,}"}
             tell_done(request, text % about, done.revision)
         tell_left(request, self.admin_site, done.left)

@@ -6,9 +6,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.bulk import ToState
+from nnsc.bulk_changes import ToState
 from nnsc.publishing import State
-from nnsc.staff.bulk import BulkMixin
 from nnsc.staff.content import ContentAdmin
 from nnsc.staff.deeds import Life, deed, life_of
 from nnsc.staff.preview_links import PreviewLinksMixin
@@ -16,7 +15,7 @@ from nnsc.staff.preview_links import PreviewLinksMixin
 UNPUBLISHED = [State.DRAFT, State.READY]
 
 
-class PublishableAdmin(BulkMixin, PreviewLinksMixin, ContentAdmin):
+class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
     """For records on nnsc.publishing.Publishable.
 
     Without the permission to publish, a person writes drafts and hands them over; what
@@ -24,7 +23,7 @@ class PublishableAdmin(BulkMixin, PreviewLinksMixin, ContentAdmin):
     """
 
     list_filter = ["state"]
-    actions = ["publish", "withdraw", "back_to_draft"]
+    actions = ["publish", "withdraw", "mark_ready", "back_to_draft"]
 
     # Permissions
 
@@ -115,6 +114,12 @@ class PublishableAdmin(BulkMixin, PreviewLinksMixin, ContentAdmin):
     def withdraw(self, request, queryset):
         return self.show_plan(request, queryset, ToState(self.model, State.WITHDRAWN))
 
-    @admin.action(description=_("Back to draft"), permissions=["publish"])
+    # Who may not publish may do these to what they could bring there in its form.
+
+    @admin.action(description=_("Mark as ready"), permissions=["change"])
+    def mark_ready(self, request, queryset):
+        return self.show_plan(request, queryset, ToState(self.model, State.READY))
+
+    @admin.action(description=_("Back to draft"), permissions=["change"])
     def back_to_draft(self, request, queryset):
         return self.show_plan(request, queryset, ToState(self.model, State.DRAFT))

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.core import signing
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import make
@@ -11,15 +13,16 @@ from at_once import at_once
 from dump import dump
 from impact.models import Metric
 from news.models import Article, ArticleTag
-from nnsc.bulk import (
+from nnsc.bulk import carry_out, plan
+from nnsc.bulk_changes import (
     Adding,
     CannotChangeError,
+    Change,
     Removing,
     Setting,
     ToState,
-    carry_out,
+    ToTrash,
     change_of,
-    plan,
 )
 from nnsc.history import record_change, record_changes, snapshot
 from nnsc.merging import merge
@@ -27,6 +30,7 @@ from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
 from reading import hidden, main
+from sending import base_of
 
 LIST = "/admin/news/article/"
 BULK = f"{LIST}bulk/"
@@ -89,7 +93,7 @@ def test_nothing_is_done_before_it_was_seen(editor):
     page = see(editor, "publish", *drafts, undated, public)
 
     text = main(page)
-    assert "2 will change" in text
+    assert "2 articles will change" in text
     assert "Draft 0 Draft Published" in text
     assert "1 is so already." in text
     assert "1: A published article needs its month." in text
@@ -134,11 +138,11 @@ def test_tags_are_chosen_and_shown_before_and_after(editor, action):
     lacks = make.article(title="Lacks it", tags=[kept])
 
     page = see(editor, action, has, lacks)
-    assert "For 2 chosen" in main(page)
+    assert "Chosen: 2 articles" in main(page)
     assert 'data-field-name="tags"' in page.text
     page = see(editor, action, has, lacks, choosing=1, chosen=[other.pk])
     text = main(page)
-    assert "1 will change" in text
+    assert "1 article will change" in text
     assert "1 is so already." in text
     both, alone = "Kept, Swift, Certain, & Fair", "Kept"
     if action == "add_tags":
@@ -206,7 +210,7 @@ def test_nothing_chosen_is_asked_again(editor):
     for chosen in ["", "abc", "9" * 30, "0"]:
         page = see(editor, "add_tags", article, choosing=1, chosen=chosen)
         assert "errorlist" in page.text
-        assert "For 1 chosen" in main(page)
+        assert "Chosen: 1 article" in main(page)
     assert not ArticleTag.objects.exists()
 
 
@@ -217,7 +221,7 @@ def test_all_that_fit_the_filter_are_meant_where_that_was_chosen(editor):
     one = Article.objects.filter(state=State.DRAFT).first()
 
     page = see(editor, "publish", one, address=address, select_across=1)
-    assert "30 will change" in main(page)
+    assert "30 articles will change" in main(page)
     assert "and 20" not in main(page)
     response = confirm(editor, page)
 
@@ -227,13 +231,14 @@ def test_all_that_fit_the_filter_are_meant_where_that_was_chosen(editor):
 
 
 def test_more_than_can_be_done_at_once_is_said(editor, monkeypatch):
-    monkeypatch.setattr("nnsc.staff.bulk.N_AT_MOST", 2)
+    for kind in (Change, ToTrash):
+        monkeypatch.setattr(kind, "n_at_most", 2)
     articles = [make.article(state=State.DRAFT) for _ in range(3)]
 
-    for action in ["publish", "add_tags"]:
+    for action in ["publish", "add_tags", "delete_selected"]:
         response = see(editor, action, *articles)
         (message,) = messages_of(response)
-        assert message.startswith("At most 2 can be changed at once.")
+        assert message.startswith("At most 2 articles can be changed like this")
 
 
 def test_long_lists_are_cut_and_counted(editor):
@@ -242,7 +247,7 @@ def test_long_lists_are_cut_and_counted(editor):
 
     text = main(see(editor, "publish", *drafts, *unfit))
 
-    assert "55 will change" in text
+    assert "55 articles will change" in text
     assert "and 5 more in the same way" in text
     assert "13: A published article needs its month." in text
 
@@ -268,6 +273,92 @@ def test_figures_and_principles_are_published_like_articles(editor, thing):
     assert type(record).objects.live().get() == record
     undo(Revision.objects.get(act=Act.BULK), None)
     assert dump() == before
+
+
+def test_drafts_are_marked_as_ready_and_the_published_stay(editor, ann):
+    drafts = [make.article(state=State.DRAFT) for _ in range(2)]
+    public = make.article(title="Public")
+    before = dump()
+
+    page = see(editor, "mark_ready", *drafts, public)
+    assert "1: It is published. Take it back to draft first." in main(page)
+    assert 'value="Mark 2 articles as ready"' in page.text
+    confirm(editor, page)
+
+    assert Article.objects.filter(state=State.READY).count() == 2
+    undo(Revision.objects.get(act=Act.BULK), ann)
+    assert dump() == before
+
+
+# Into the trash
+
+
+def without_own_keys(tables):
+    """Leave aside the numbers of rows that only say what belongs together."""
+    return tables | {
+        label: [{n: v for n, v in row.items() if n != "id"} for row in tables[label]]
+        for label in ("news.ArticleTag", "news.ArticleCity")
+    }
+
+
+def test_many_go_into_the_trash_and_come_back_exactly(editor, ann):
+    tags, city = [make.tag(), make.tag()], make.city()
+    articles = [make.article(tags=tags, cities=[city]) for _ in range(3)]
+    articles.append(make.article(state=State.DRAFT, goes_live_at=None))
+    before = without_own_keys(dump())
+
+    response = act(editor, "delete_selected", *articles)
+
+    assert not Article.objects.exists()
+    (revision,) = Revision.objects.filter(act=Act.DELETED)
+    assert (revision.user, revision.versions.count()) == (ann, 4)
+    assert messages_of(response)[0].startswith("4 are in the trash until")
+    changes = editor.get("/admin/changes/")
+    assert "Restore from the trash" in main(changes)
+    editor.post("/admin/trash/restore/", {"revision": revision.pk})
+    assert without_own_keys(dump()) == before
+    assert "Restore from the trash" not in main(editor.get("/admin/changes/"))
+
+
+def test_what_is_in_use_stays_out_of_the_trash_and_says_where(editor):
+    used, unused = make.tag("Used"), make.tag("Unused")
+    for _ in range(2):
+        make.article(tags=[used])
+    make.program(tag=used)
+    tags = "/admin/nnsc/tag/"
+
+    page = see(editor, "delete_selected", used, unused, address=tags)
+    text = main(page)
+    assert "1 tag will change" in text
+    assert "1: It is in use. Merge it into another" in text
+    assert "Used Programs: 1, Articles: 2" in text
+    confirm(editor, page, f"{tags}bulk/")
+    assert Tag.objects.get() == used
+
+
+def test_what_comes_into_use_meanwhile_stays_out_of_the_trash(editor):
+    tags = [make.tag("Used by now"), make.tag("Unused")]
+    page = see(editor, "delete_selected", *tags, address="/admin/nnsc/tag/")
+    make.article(tags=tags[:1])
+
+    messages = messages_of(confirm(editor, page, "/admin/nnsc/tag/bulk/"))
+
+    assert messages[0].startswith("“Unused” is in the trash until")
+    assert "Used by now</a>: It is in use." in messages[1]
+    assert Tag.objects.get() == tags[0]
+
+
+def test_what_is_changed_or_deleted_meanwhile_is_not_moved_to_the_trash(editor):
+    changed, deleted, kept = (make.article(title=title) for title in "abc")
+    page = see(editor, "delete_selected", changed, deleted, kept)
+    changed.tags.add(make.tag())
+    editor.post(f"{LIST}{deleted.pk}/delete/", {"post": "yes"})
+
+    messages = messages_of(confirm(editor, page))
+
+    assert "was changed meanwhile" in "".join(messages)
+    assert "was deleted meanwhile" in "".join(messages)
+    assert Article.objects.get() == changed
 
 
 # What changed between seeing and doing
@@ -365,7 +456,7 @@ def test_a_contributor_changes_their_own_drafts_alone(client):
     others = [make.article(state=State.DRAFT), make.article(added_by=writer)]
 
     page = see(client, "add_tags", own, *others, choosing=1, chosen=tag.pk)
-    assert "1 will change" in main(page)
+    assert "1 article will change" in main(page)
     assert "2: You may not change this." in main(page)
     confirm(client, page)
     assert list(own.tags.all()) == [tag]
@@ -389,17 +480,16 @@ def test_a_contributor_cannot_publish_by_sending_what_they_did_not_see(client):
     writer = make.staff("Contributor")
     client.force_login(writer)
     draft = make.article(state=State.DRAFT, added_by=writer)
-    for action in ["publish", "withdraw", "back_to_draft"]:
+    for action in ["publish", "withdraw", "back_to_draft", "delete_selected"]:
         assert hidden(see(client, action, draft), "signed") == ""
-    change = ToState(Article, State.PUBLISHED)
-    seen = list(plan(change, [draft.pk], always).seen.items())
-    sent = {"spec": change.spec(), "seen": seen, "list": ""}
-
-    for salt in [f"bulk news.article {writer.pk}", "bulk", ""]:
-        signed = signing.dumps(sent, salt=salt, compress=True)
-        status = client.post(BULK, {"signed": signed}).status_code
-        assert status == (403 if str(writer.pk) in salt else 302)
-    assert not Article.objects.live().exists()
+    for change in [ToState(Article, State.PUBLISHED), ToTrash(Article)]:
+        seen = list(plan(change, [draft.pk], always).seen.items())
+        sent = {"spec": change.spec(), "seen": seen, "list": ""}
+        for salt in [f"bulk news.article {writer.pk}", "bulk", ""]:
+            signed = signing.dumps(sent, salt=salt, compress=True)
+            status = client.post(BULK, {"signed": signed}).status_code
+            assert status == (403 if str(writer.pk) in salt else 302)
+    assert Article.objects.get().state == State.DRAFT
 
 
 def test_what_another_saw_is_nobody_elses_to_do(editor):
@@ -427,6 +517,31 @@ def test_a_contributor_undoes_their_own_and_not_what_was_published_since(client)
     assert "you may not change it" in messages[1]
     assert list(articles[0].tags.all()) == [tag]
     assert not articles[1].tags.exists()
+
+
+def test_what_was_taken_back_to_draft_is_not_published_by_undoing_it(editor, ann):
+    writer = make.staff("Contributor")
+    article = make.article(added_by=writer)
+    act(editor, "back_to_draft", article)
+    editor.force_login(writer)
+    revision = Revision.objects.get(act=Act.BULK)
+
+    messages = messages_of(editor.post(f"/admin/undo/{revision.pk}/", follow=True))
+
+    assert messages[0] == "None of it can be put back. Nothing was done."
+    assert messages[1].endswith("you may not change it")
+    assert not Article.objects.live().exists()
+
+
+def test_an_undoing_is_taken_back_by_who_may_change_the_records(editor, ann):
+    tag, article = make.tag(), make.article()
+    pointed(editor, "add_tags", article, chosen=tag.pk)
+    undone = undo(Revision.objects.get(act=Act.BULK), ann)
+    editor.force_login(make.staff("Contributor"))
+
+    editor.post(f"/admin/undo/{undone.revision.pk}/")
+
+    assert not article.tags.exists()
 
 
 def test_who_may_not_publish_undoes_no_withdrawal(editor, ann):
@@ -521,7 +636,7 @@ def test_nothing_left_to_undo_is_said(ann):
     revision = do(ToState(Article, State.PUBLISHED), [article], ann).revision
     do(ToState(Article, State.WITHDRAWN), [article], ann)
 
-    with pytest.raises(CannotUndoError, match="Nothing of it stands any more"):
+    with pytest.raises(CannotUndoError, match="None of it can be put back"):
         undo(revision, ann)
 
 
@@ -537,7 +652,7 @@ def test_many_take_the_queries_of_few(ann, django_assert_max_num_queries):
         Setting(Article, "source", [source.pk]),
     ]
     counts = set()
-    for n in [3, 30]:
+    for n in [15, 40]:
         articles = [make.article(state=State.DRAFT) for _ in range(n)]
         keys = [article.pk for article in articles]
         used = []
@@ -556,12 +671,29 @@ def test_many_take_the_queries_of_few(ann, django_assert_max_num_queries):
     assert len(counts) == 1
 
 
+def test_many_go_into_the_trash_with_the_queries_of_few_besides_djangos_own(ann):
+    change, counts = ToTrash(Tag), []
+    for n in [5, 25]:
+        keys = [make.tag().pk for _ in range(n)]
+        with CaptureQueriesContext(connection) as planning:
+            found = plan(change, keys, always)
+        with CaptureQueriesContext(connection) as doing:
+            carry_out(change, found.seen, ann, always)
+        counts.append((len(planning), len(doing)))
+
+    (few, many), (few_done, many_done) = zip(*counts, strict=True)
+    assert few == many
+    # Each deleted record begins a generation of its own.
+    assert many_done - few_done <= 20 * 8
+
+
 def test_a_change_is_made_of_what_names_it():
     for change in [
         ToState(Metric, State.WITHDRAWN),
         Adding(Article, "tags", [3, 1, 3]),
         Removing(Article, "cities", [2]),
         Setting(Article, "source", [1]),
+        ToTrash(Article),
     ]:
         again = change_of(change.model, change.spec())
         assert (type(again), again.spec()) == (type(change), change.spec())
@@ -624,7 +756,8 @@ def test_who_saves_the_form_of_what_is_changed_in_bulk_loses_nothing(open_to_all
     for client in (bulk, form):
         client.force_login(make.staff("Editor"))
     page = see(bulk, "add_tags", *articles, choosing=1, chosen=tag.pk)
-    fields = {"title": "New", "kind": "news", "state": "draft", "tags": [tag.pk]}
+    fields = {"title": "New", "kind": "news", "state": "draft", "tags": []}
+    fields["_base"] = base_of(articles[1])
 
     at_once(
         lambda: confirm(bulk, page).status_code,

@@ -24,8 +24,7 @@ from nnsc.models import Act, Revision, SiteText, Tag, TagAlias, Version
 from nnsc.publishing import State
 from nnsc.trash import moments_of
 from principles.models import Principle
-from reading import hidden
-from sending import Browser, base_of
+from sending import Browser, base_of, in_bulk
 
 ARTICLES = "/admin/news/article/"
 PRINCIPLES = "/admin/principles/principle/"
@@ -51,13 +50,6 @@ def typed(**fields):
 
 def change(article):
     return f"{ARTICLES}{article.pk}/change/"
-
-
-def in_bulk(client, action, keys):
-    """Do an action to articles, seen before as its page shows it."""
-    chosen = {"action": action, "_selected_action": keys}
-    fields = {"signed": hidden(client.post(ARTICLES, chosen), "signed")}
-    return client.post(f"{ARTICLES}bulk/", fields)
 
 
 def versions_of(record):
@@ -405,7 +397,7 @@ def test_a_bulk_action_is_one_act_on_those_that_changed(editor, ann):
     public = make.article()
     keys = [article.pk for article in [*drafts, unfit, public]]
 
-    in_bulk(editor, "publish", keys)
+    in_bulk(editor, ARTICLES, "publish", keys)
 
     revision = Revision.objects.get(act=Act.BULK)
     assert (revision.user, revision.note) == (ann, "State: “Published”.")
@@ -433,9 +425,8 @@ def test_what_is_deleted_by_its_form_is_kept_whole(editor, ann):
 def test_what_is_deleted_from_the_list_is_kept_under_one_act(editor):
     articles = [make.article() for _ in range(3)]
     keys = [article.pk for article in articles]
-    chosen = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
 
-    editor.post(ARTICLES, chosen)
+    in_bulk(editor, ARTICLES, "delete_selected", keys)
 
     assert not Article.objects.exists()
     revision = Revision.objects.get()
@@ -543,8 +534,8 @@ def test_bulk_actions_on_the_same_articles_at_once_do_not_wait_for_ever(open_to_
         client.force_login(make.staff("Editor"))
 
     statuses = at_once(
-        lambda: in_bulk(clients[0], "withdraw", keys).status_code,
-        lambda: in_bulk(clients[1], "back_to_draft", keys[::-1]).status_code,
+        lambda: in_bulk(clients[0], ARTICLES, "withdraw", keys).status_code,
+        lambda: in_bulk(clients[1], ARTICLES, "back_to_draft", keys[::-1]).status_code,
     )
 
     assert statuses == [302, 302]

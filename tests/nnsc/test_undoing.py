@@ -13,7 +13,8 @@ import make
 from dump import dump
 from impact.models import City, Program
 from news.models import Article, Source
-from nnsc.bulk import Adding, Removing, Setting, ToState, carry_out, plan
+from nnsc.bulk import carry_out, plan
+from nnsc.bulk_changes import Adding, Removing, Setting, ToState
 from nnsc.history import record_change, snapshot
 from nnsc.merging import CannotMergeError, merge
 from nnsc.models import Act, OldAddress, Tag
