@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from nnsc.differences import contents, differences, differences_of
-from nnsc.history import differ, has_history, snapshot
+from nnsc.history import has_history, is_told, snapshot
 from nnsc.models import Act, Revision, Version
 from nnsc.staff.choosing import is_key
 from nnsc.trash import in_trash
@@ -129,7 +129,7 @@ class HistoryMixin:
         """Whether the record is not what its last version tells."""
         if record is None or last is None:
             return False
-        return last.gone or differ(last.data, snapshot(record))
+        return last.gone or not is_told(self.model, last.data, snapshot(record))
 
     def about(self, request, record, versions, object_id) -> dict:
         """Return what both pages say of the record, and where they lead."""

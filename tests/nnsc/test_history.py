@@ -24,6 +24,7 @@ from nnsc.models import Act, Revision, SiteText, Tag, TagAlias, Version
 from nnsc.publishing import State
 from nnsc.trash import moments_of
 from principles.models import Principle
+from reading import main
 from sending import Browser, base_of, in_bulk
 
 ARTICLES = "/admin/news/article/"
@@ -253,6 +254,23 @@ def test_who_made_a_change_is_known_after_the_account_is_gone(ann):
 
     revision = Revision.objects.get(pk=version.revision_id)
     assert (revision.user, revision.user_name) == (None, "Ann Ames")
+
+
+def test_who_added_it_is_forgotten_with_the_account_and_that_is_no_change(editor, ann):
+    writer = make.staff()
+    article = make.article(title="First", added_by=writer)
+    record_change(article, by=writer, act=Act.ADDED)
+    writer.delete()
+    page = main(editor.get(f"{ARTICLES}{article.pk}/history/"))
+    assert "as it is now" in page
+
+    article = Article.objects.get()
+    before = snapshot(article)
+    article.title = "Second"
+    article.save()
+    record_change(article, by=ann, act=Act.CHANGED, before=before)
+
+    assert acts_of(article) == [Act.ADDED, Act.CHANGED]
 
 
 @pytest.mark.parametrize("n", [3, 30])
