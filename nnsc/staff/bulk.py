@@ -170,10 +170,11 @@ class BulkMixin:
     # Doing
 
     def bulk_view(self, request):
-        """Make a change that was seen in its preview."""
+        """Make a change that was seen in its preview.
+
+        Who had been signed out meanwhile is led here by the log-in, with nothing sent.
+        """
         address = self.address("changelist")
-        if request.method != "POST":
-            return HttpResponseRedirect(address)
         try:
             sent = signing.loads(
                 request.POST.get("signed", ""),

@@ -561,7 +561,20 @@ def test_an_odd_preview_is_no_error_page(editor, signed):
     response = editor.post(BULK, {"signed": signed}, follow=True)
 
     assert "has expired" in messages_of(response)[0]
-    assert editor.get(BULK).status_code == 302
+
+
+def test_who_was_signed_out_before_confirming_is_told_that_nothing_was_done(editor):
+    page = see(editor, "publish", make.article(state=State.DRAFT))
+    make.staff("Editor", username="ed", password="a long password")
+    editor.logout()
+
+    response = confirm(editor, page)
+    address = response.redirect_chain[-1][0]
+    fields = {"username": "ed", "password": "a long password"}
+    response = editor.post(address, fields, follow=True)
+
+    assert "Nothing was done; choose the action again." in messages_of(response)[0]
+    assert not Article.objects.live().exists()
 
 
 @pytest.mark.parametrize("key", ["abc", "\0", "9" * 40, "-1"])

@@ -86,7 +86,7 @@ def test_tags_are_added_to_all_that_fit_by_keyboard(signed_in):
     page.get_by_role("button", name="Select all 60 articles").press("Enter")
     page.get_by_label("Action:").select_option("add_tags")
     page.get_by_role("button", name="Go").press("Enter")
-    page.wait_for_selector("text=For 60 chosen")
+    page.wait_for_selector("text=Chosen: 60 articles")
     check(page)
 
     page.get_by_role("searchbox", name="Tags to add").focus()
@@ -94,9 +94,9 @@ def test_tags_are_added_to_all_that_fit_by_keyboard(signed_in):
     page.wait_for_selector(".select2-results__option--highlighted")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Show what will change").press("Enter")
-    page.wait_for_selector("text=60 will change")
+    page.wait_for_selector("text=60 articles will change")
     check(page)
-    page.get_by_role("button", name="Add tags: change 60").press("Enter")
+    page.get_by_role("button", name="Add tags to 60 articles").press("Enter")
     page.wait_for_selector(".messagelist")
     assert "60 were changed." in page.inner_text(".messagelist")
     assert Article.objects.filter(tags__name="Reconciliation").count() == 60
