@@ -354,6 +354,7 @@ DEEDS = {
     "change another's draft": (in_form("draft", title="New"), EDITORS),
     "change what is public": (in_form("public", title="New"), EDITORS),
     "publish one's own in its form": (in_form("own", state="published"), EDITORS),
+    "press the button that publishes": (in_form("own", _publish="1"), EDITORS),
     "restore a version of one's own": (restoring("own"), ALL),
     "restore a version of another's": (restoring("draft"), EDITORS),
     "restore a version of what is public": (restoring("public"), EDITORS),
