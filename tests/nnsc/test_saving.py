@@ -9,6 +9,7 @@ from django.utils import timezone
 import make
 from news.models import Article
 from nnsc.moments import in_words
+from nnsc.publishing import State
 from nnsc.staff.deeds import Life, deed
 from reading import HTML, links, parse, text
 
