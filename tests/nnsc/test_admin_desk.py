@@ -224,4 +224,7 @@ def test_every_trail_is_made_of_lists_and_records_and_names_no_part_of_the_code(
                 assert f"/admin/{model._meta.app_label}/" not in links(response)
     password = client.get(f"/admin/auth/user/{user.pk}/password/")
     assert trail(password) == "Home › Users › sam › Password"
+    chosen = {"action": "delete_selected", "_selected_action": user.pk}
+    question = client.post("/admin/auth/user/", chosen)
+    assert trail(question) == "Home › Users › Delete"
     assert client.get("/admin/nnsc/").url == "/admin/"

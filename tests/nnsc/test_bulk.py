@@ -68,6 +68,12 @@ def pointed(client, action, *articles, chosen):
     return act(client, action, *articles, choosing=1, chosen=chosen)
 
 
+def seen_in(preview) -> list[int]:
+    signed = hidden(preview, "signed")
+    salt = f"bulk news.article {preview.wsgi_request.user.pk}"
+    return [pk for pk, _was in signing.loads(signed, salt=salt)["seen"]]
+
+
 def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
@@ -223,11 +229,15 @@ def test_all_that_fit_the_filter_are_meant_where_that_was_chosen(editor):
     page = see(editor, "publish", one, address=address, select_across=1)
     assert "30 articles will change" in main(page)
     assert "and 20" not in main(page)
+    # Nobody has seen this one counted.
+    late = make.article(state=State.DRAFT)
+    assert late.pk not in seen_in(page)
     response = confirm(editor, page)
 
     assert response.redirect_chain[-1][0] == address
     assert Article.objects.live().count() == 30
     assert Article.objects.filter(state=State.READY).count() == 30
+    assert Article.objects.get(state=State.DRAFT) == late
 
 
 def test_more_than_can_be_done_at_once_is_said(editor, monkeypatch):
@@ -682,6 +692,26 @@ def test_many_take_the_queries_of_few(ann, django_assert_max_num_queries):
         counts.add(tuple(used))
 
     assert len(counts) == 1
+
+
+def test_many_batches_are_one_act_and_are_undone_as_one(
+    ann, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("nnsc.history.N_A_BATCH", 10)
+    tag = make.tag()
+    articles = [make.article(tags=[make.tag()] if n % 2 else []) for n in range(25)]
+    keys = [article.pk for article in articles]
+    before = dump()
+
+    with django_assert_max_num_queries(12):
+        found = plan(Adding(Article, "tags", [tag.pk]), keys, always)
+    with django_assert_max_num_queries(3 * 25):
+        done = carry_out(found.change, found.seen, ann, always)
+    assert (done.n_changed, done.revision.versions.count()) == (25, 25)
+    assert done.revision.journal.pages.count() == 3
+    with django_assert_max_num_queries(3 * 30):
+        undo(done.revision, ann)
+    assert dump() == before
 
 
 def test_many_go_into_the_trash_with_the_queries_of_few_besides_djangos_own(ann):

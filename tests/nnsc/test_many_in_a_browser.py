@@ -77,6 +77,7 @@ def test_a_merge_that_cannot_be_is_seen_with_its_way_out(signed_in):
 
 def test_tags_are_added_to_all_that_fit_by_keyboard(signed_in):
     Tag.objects.create(name="Reconciliation")
+    Tag.objects.create(name="Of no use")
     for n in range(60):
         unfit = {"source": None} if n % 20 == 0 else {}
         make.article(title=f"Story {n}", state="draft", **unfit)
@@ -106,3 +107,13 @@ def test_tags_are_added_to_all_that_fit_by_keyboard(signed_in):
     page.get_by_role("button", name="Go").press("Enter")
     page.wait_for_selector("text=What stays as it is")
     check(page)
+    page.goto("/admin/nnsc/tag/?use=unused")
+    page.get_by_role("checkbox", name="Select all").press("Space")
+    page.get_by_label("Action:").select_option("delete_selected")
+    page.get_by_role("button", name="Go").press("Enter")
+    page.get_by_role("button", name="Move 1 tag to the trash").press("Enter")
+    page.wait_for_selector(".messagelist")
+    page.goto("/admin/changes/")
+    check(page)
+    page.get_by_role("button", name="Restore from the trash").press("Enter")
+    page.wait_for_selector("text=is back.")
