@@ -17,6 +17,7 @@ from news.forms import ArticleForm, already_here
 from news.lacking import lacking, n_lacking
 from news.models import Article, ArticleCity, ArticleTag, Source, SourceAlias
 from news.staff_search import found_by_staff
+from nnsc.bulk_changes import Adding, Removing, Setting
 from nnsc.models import Tag, TagAlias
 from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, ChosenOfManyFilter, capped, count_of
@@ -136,6 +137,10 @@ class ArticleAdmin(PublishableAdmin):
     )
     # By another column, a million articles would be sorted for one page.
     sortable_by = ["date"]
+    actions = [
+        *PublishableAdmin.actions,
+        *["add_tags", "remove_tags", "add_cities", "remove_cities", "set_source"],
+    ]
     # Kept for the next article by “Save and add another”.
     kept = ["source", "cities", "tags"]
 
@@ -229,6 +234,28 @@ class ArticleAdmin(PublishableAdmin):
         return HttpResponseRedirect(
             urlunsplit(address._replace(query=urlencode(query)))
         )
+
+    # Actions
+
+    @admin.action(description=_("Add tags"), permissions=["change"])
+    def add_tags(self, request, queryset):
+        return self.choose(request, queryset, Adding, "tags")
+
+    @admin.action(description=_("Remove tags"), permissions=["change"])
+    def remove_tags(self, request, queryset):
+        return self.choose(request, queryset, Removing, "tags")
+
+    @admin.action(description=_("Add cities"), permissions=["change"])
+    def add_cities(self, request, queryset):
+        return self.choose(request, queryset, Adding, "cities")
+
+    @admin.action(description=_("Remove cities"), permissions=["change"])
+    def remove_cities(self, request, queryset):
+        return self.choose(request, queryset, Removing, "cities")
+
+    @admin.action(description=_("Set the source"), permissions=["change"])
+    def set_source(self, request, queryset):
+        return self.choose(request, queryset, Setting, "source")
 
 
 class SourceAliasInline(AliasInline):

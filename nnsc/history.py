@@ -166,6 +166,26 @@ def differ(old: dict, new: dict) -> bool:
     return any(values_differ(old[name], new[name]) for name in old.keys() & new.keys())
 
 
+def is_told(model: type[models.Model], data: dict, now: dict) -> bool:
+    """Whether a version's data tell what the record is now.
+
+    Who added it is forgotten with their account, which is no change of the record.
+    """
+    names = now.keys() - forgotten_fields(model)
+    return not differ(data, {name: now[name] for name in names})
+
+
+@cache
+def forgotten_fields(model: type[models.Model]) -> set[str]:
+    return {
+        field.name
+        for field in fields_of(model)
+        if field.is_relation
+        and not field.editable
+        and not has_history(field.related_model)
+    }
+
+
 def values_differ(old, new) -> bool:
     both = [old, new]
     if all(isinstance(value, list) for value in both) and len(old) == len(new):
@@ -305,7 +325,7 @@ def new_versions(
     if not differ(before, after):
         return []
     versions = []
-    if known is None or differ(known, before):
+    if known is None or not is_told(type(record), known, before):
         # Where only cities or tags have changed, it was called as it is now.
         fields = (field.name for field in fields_of(type(record)))
         is_alike = all(before.get(name) == after[name] for name in fields)

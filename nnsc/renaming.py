@@ -55,8 +55,8 @@ class Renaming:
         """Keep the former name as another, unless somebody else has it."""
         self.aliases().filter(key=fold(self.record.name)).delete()
         name = self.former.name
-        is_known = self.aliases().filter(key=fold(name)).exists()
-        if not is_known and not self.record.others_called(name).exists():
+        known = {fold(self.record.name), *self.aliases().values_list("key", flat=True)}
+        if fold(name) not in known and not self.record.others_called(name).exists():
             self.record.aliases.create(name=name)
 
     @property

@@ -29,6 +29,7 @@ from nnsc.history import (
 )
 from nnsc.illustrated import SiteImageField, SiteImageFile
 from nnsc.models import Act, OldAddress, Revision, Version
+from nnsc.moved import present_keys
 from nnsc.naming import Named, unused_slug
 from nnsc.publishing import Publishable, State
 
@@ -273,18 +274,10 @@ def still_there(model, key: int, found: dict[Key, int | None]) -> int | None:
 
 
 def successor(model: type[models.Model], key: int) -> int | None:
-    """Return the key of the record that one was merged into, if it is still there.
-
-    The address of what is merged leads to what it was merged into: see nnsc.moved.
-    """
-    last = last_version(model, key)
-    if last is None or last.revision.act != Act.MERGED or not last.data.get("slug"):
-        return None
-    path = model(pk=key, slug=last.data["slug"]).get_absolute_url()
-    found = OldAddress.objects.filter(path=path, label=last.label).first()
-    if found is None or not model._base_manager.filter(pk=found.record).exists():
-        return None
-    return found.record
+    """Return the key of the record that one was merged into, if it is still there."""
+    into = present_keys(model, [key]).get(key)
+    is_there = into and model._base_manager.filter(pk=into).exists()
+    return into if is_there else None
 
 
 def last_version(model: type[models.Model], key: int) -> Version | None:

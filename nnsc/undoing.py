@@ -42,15 +42,22 @@ from nnsc.rows import (
 )
 
 
-class CannotUndoError(Exception):
-    """An act that cannot be taken back, with a sentence that says why."""
-
-
 class Left(NamedTuple):
     """What was not put back: a record, or what it was called, and why."""
 
     record: object
     reason: str
+
+
+class CannotUndoError(Exception):
+    """An act that cannot be taken back, with a sentence that says why.
+
+    left are what it has touched and the reasons, where each has its own.
+    """
+
+    def __init__(self, sentence: str, left: Iterable[Left] = ()):
+        super().__init__(sentence)
+        self.left = list(left)
 
 
 @dataclass
@@ -95,7 +102,8 @@ def undo(
         touched |= putting.run(undone.revision, writer)
         undone.left += putting.left
     if not writer.pages:
-        raise CannotUndoError(_("Nothing of it stands any more as it was left."))
+        text = _("None of it can be put back. Nothing was done.")
+        raise CannotUndoError(text, undone.left)
     if undone.revision.pk is None:
         undone.revision.save()
     writer.keep(undone.revision)
@@ -247,6 +255,9 @@ class PuttingBack:
             return _("what belonged to it is not there any more")
         if change.before and issubclass(model, Publishable):
             record = self.as_it_was(change)
+            # Such as a draft that was public before.
+            if not self.may(record):
+                return _("you may not change it")
             if record.state == State.PUBLISHED:
                 return " ".join(map(str, record.missing_for_publishing().values()))
         return ""
@@ -296,7 +307,7 @@ class PuttingBack:
         """Write rows as they were: parts that go and move, records, rows that come."""
         before, after = {}, {}
         parts, records, made = defaultdict(dict), defaultdict(dict), defaultdict(list)
-        goes = []
+        goes, parts_gone = [], defaultdict(list)
         for change in changes:
             key, model = key_of_row(change), apps.get_model(change.label)
             now, back = self.now.get(key), change.before
@@ -310,10 +321,12 @@ class PuttingBack:
             elif has_history(model):
                 goes.append(change)
             else:
-                rows = model._base_manager.filter(pk=change.pk)
-                rows._raw_delete(rows.db)
+                parts_gone[change.label].append(change.pk)
             before |= {key: now} if now is not None else {}
             after |= {key: back} if back is not None else {}
+        for label, pks in parts_gone.items():
+            rows = apps.get_model(label)._base_manager.filter(pk__in=pks)
+            rows._raw_delete(rows.db)
         for (label, _names), rows in parts.items():
             update_rows(label, rows)
         for change in goes:

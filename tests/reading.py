@@ -78,3 +78,9 @@ def chosen(select) -> list[str]:
     if not found and select.get("multiple") is None:
         found = options[:1]
     return [option.get("value", "") for option in found]
+
+
+def hidden(response, name) -> str:
+    """Return what a hidden box of the page holds; "" where there is none."""
+    boxes = html5lib.parse(response.content.decode()).iter(f"{HTML}input")
+    return next((box.get("value") for box in boxes if box.get("name") == name), "")

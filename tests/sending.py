@@ -6,6 +6,7 @@ from django.urls import Resolver404, resolve
 
 from nnsc.history import has_history, key_of, snapshot
 from nnsc.staff.carrying import BASE, signed_base
+from reading import hidden
 
 
 class Browser(Client):
@@ -34,6 +35,13 @@ def base_of_form(path: str) -> str:
     model = apps.get_model(*names[:2])
     record = has_history(model) and model._base_manager.filter(pk=key).first()
     return base_of(record) if record else ""
+
+
+def in_bulk(client, address: str, action: str, keys, **more):
+    """Do an action to records of the list at an address, as its preview shows it."""
+    chosen = {"action": action, "_selected_action": keys} | more
+    preview = client.post(address, chosen)
+    return client.post(f"{address}bulk/", {"signed": hidden(preview, "signed")})
 
 
 def base_of(record) -> str:

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from nnsc.staff.restoring import version_in
 from nnsc.staff.unsaved import Unsaved, as_typed, missing_by_field, unsaved
 
 
@@ -62,7 +63,9 @@ class ChecklistMixin:
         if self.has_checklist and is_typed_in:
             context["checklist"] = self.checklist_of_form(context)
             context["check_address"] = (
-                self.address("check", obj.pk) if obj else self.address("check_new")
+                self.address("check", obj.pk, **version_in(request))
+                if obj
+                else self.address("check_new")
             )
         return super().render_change_form(request, context, obj=obj, **kwargs)
 

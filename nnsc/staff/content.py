@@ -20,6 +20,7 @@ from nnsc.history import (
     record_change,
     snapshot,
 )
+from nnsc.staff.bulk import BulkMixin
 from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
 from nnsc.staff.form import FIELDS, ContentForm
@@ -41,6 +42,7 @@ class ContentAdmin(
     TypedMixin,
     RestoringMixin,
     MeanwhileMixin,
+    BulkMixin,
     TrashMixin,
     PreviewMixin,
     ChecklistMixin,

@@ -110,6 +110,10 @@ class AdminSite(UndoingSite, admin.AdminSite):
     def place_of(self, model):
         return getattr(self._registry[model], "place", 1000)
 
+    def app_index(self, request, app_label, extra_context=None):
+        """Lead to the desk: how the site is cut into apps is nobody's concern here."""
+        return HttpResponseRedirect(reverse(f"{self.name}:index"))
+
     def index(self, request, extra_context=None):
         model_admins = [
             self._registry[model]

@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from nnsc.differences import contents, differences, differences_of
-from nnsc.history import differ, has_history, snapshot
+from nnsc.history import has_history, is_told, snapshot
 from nnsc.models import Act, Revision, Version
 from nnsc.staff.choosing import is_key
+from nnsc.trash import in_trash
 
 PER_PAGE = 20
 N_RECORDS_NAMED = 5
@@ -128,7 +129,7 @@ class HistoryMixin:
         """Whether the record is not what its last version tells."""
         if record is None or last is None:
             return False
-        return last.gone or differ(last.data, snapshot(record))
+        return last.gone or not is_told(self.model, last.data, snapshot(record))
 
     def about(self, request, record, versions, object_id) -> dict:
         """Return what both pages say of the record, and where they lead."""
@@ -153,7 +154,7 @@ class HistoryMixin:
 def recent_changes(request, admin_site):
     """Show the last acts of everyone on what the person may see, the newest first.
 
-    Three queries for a page, however many acts there are and records in each.
+    Four queries for a page, however many acts there are and records in each.
     """
     model_admins = {
         model._meta.label_lower: model_admin
@@ -173,7 +174,7 @@ def recent_changes(request, admin_site):
     context = {
         **admin_site.each_context(request),
         "title": _("Recent changes"),
-        "entries": list(entries_of(shown, seen, model_admins, request.user.has_perm)),
+        "entries": list(entries_of(shown, seen, model_admins, request)),
         "older": shown[-1].pk if is_more else None,
         "is_first": not is_key(before),
     }
@@ -181,11 +182,17 @@ def recent_changes(request, admin_site):
     return TemplateResponse(request, "admin/recent_changes.html", context)
 
 
-def entries_of(revisions, seen, model_admins, may):
+def entries_of(revisions, seen, model_admins, request):
     """Yield each act with the first of its records and how many more there are.
 
-    may says which permissions the person has.
+    With what takes it back: a journal that the person may undo, or what of it lies in
+    the trash, if they may take all of it out.
     """
+    may = request.user.has_perm
+    deleted = defaultdict(set)
+    in_it = in_trash().filter(revision__in=revisions).order_by()
+    for revision, label in in_it.values_list("revision", "label").distinct():
+        deleted[revision].add(model_admins.get(label))
     versions = seen.filter(revision__in=revisions).exclude(revision__act=Act.FOUND)
     counts = versions.order_by().values_list("revision").annotate(n=Count("pk"))
     counts = dict(counts)
@@ -211,4 +218,6 @@ def entries_of(revisions, seen, model_admins, may):
             "n_more": n_more,
             "may_undo": journal and not journal.undone_by and may(journal.permission),
             "undone_by": journal and journal.undone_by,
+            "may_restore": revision.pk in deleted
+            and all(it and it.may_take_out(request) for it in deleted[revision.pk]),
         }

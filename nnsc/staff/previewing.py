@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext
 
 from nnsc.previews import Preview, render_preview
+from nnsc.staff.restoring import version_in
 from nnsc.staff.typed import as_sent, kept_for
 from nnsc.staff.unsaved import unsaved
 
@@ -36,7 +37,9 @@ class PreviewMixin:
     def render_change_form(self, request, context, obj=None, **kwargs):
         if self.has_pages and not context["is_popup"]:
             context["preview_address"] = (
-                self.address("preview", obj.pk) if obj else self.address("preview_new")
+                self.address("preview", obj.pk, **version_in(request))
+                if obj
+                else self.address("preview_new")
             )
         return super().render_change_form(request, context, obj=obj, **kwargs)
 

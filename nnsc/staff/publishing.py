@@ -1,22 +1,18 @@
 """Who may bring what before the public, and take it back."""
 
-from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.contrib import admin
 from django.utils import formats, timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nnsc.history import locked, record_changes, snapshots
-from nnsc.models import Act, Revision
+from nnsc.bulk_changes import ToState
 from nnsc.publishing import State
 from nnsc.staff.content import ContentAdmin
 from nnsc.staff.deeds import Life, deed, life_of
 from nnsc.staff.preview_links import PreviewLinksMixin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
-N_REFUSALS_NAMED = 10
 # The button that publishes, whatever state is chosen.
 PUBLISH = "_publish"
 
@@ -29,7 +25,7 @@ class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
     """
 
     list_filter = ["state"]
-    actions = ["publish", "withdraw", "back_to_draft"]
+    actions = ["publish", "withdraw", "mark_ready", "back_to_draft"]
 
     # Permissions
 
@@ -137,64 +133,18 @@ class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
 
     @admin.action(description=_("Publish"), permissions=["publish"])
     def publish(self, request, queryset):
-        done = self.bring_to(State.PUBLISHED, request, queryset)
-        self.tell(request, gettext("Published: %d.") % done)
+        return self.show_plan(request, queryset, ToState(self.model, State.PUBLISHED))
 
     @admin.action(description=_("Withdraw"), permissions=["publish"])
     def withdraw(self, request, queryset):
-        done = self.bring_to(State.WITHDRAWN, request, queryset)
-        self.tell(request, gettext("Withdrawn: %d.") % done)
+        return self.show_plan(request, queryset, ToState(self.model, State.WITHDRAWN))
 
-    @admin.action(description=_("Back to draft"), permissions=["publish"])
+    # Who may not publish may do these to what they could bring there in its form.
+
+    @admin.action(description=_("Mark as ready"), permissions=["change"])
+    def mark_ready(self, request, queryset):
+        return self.show_plan(request, queryset, ToState(self.model, State.READY))
+
+    @admin.action(description=_("Back to draft"), permissions=["change"])
     def back_to_draft(self, request, queryset):
-        done = self.bring_to(State.DRAFT, request, queryset)
-        self.tell(request, gettext("Back to draft: %d.") % done)
-
-    @transaction.atomic
-    def bring_to(self, state, request, queryset) -> int:
-        """Bring each record to state and return how many changed.
-
-        One that is not fit for it stays as it is and is named with the reason.
-        """
-        n_changed, refusals = 0, []
-        records = locked(self.model, queryset.values_list("pk", flat=True))
-        before = snapshots(records)
-        for record in records:
-            if record.state == state:
-                continue
-            was = record.get_state_display()
-            try:
-                self.check_way(record, state)
-                record.state = state
-                record.full_clean()
-            except ValidationError as error:
-                refusals.append((record, " ".join(error.messages)))
-                continue
-            record.save()
-            text = gettext("State: from “%(was)s” to “%(now)s”.")
-            now = record.get_state_display()
-            self.log_change(request, record, text % {"was": was, "now": now})
-            n_changed += 1
-        note = gettext("State: “%(state)s”.") % {"state": state.label}
-        record_changes(before, Revision.of(request.user, Act.BULK, note))
-        self.name_refusals(request, refusals)
-        return n_changed
-
-    def check_way(self, record, state):
-        if state == State.WITHDRAWN and record.state in UNPUBLISHED:
-            raise ValidationError(
-                _("It was never published, so there is nothing to withdraw.")
-            )
-
-    def name_refusals(self, request, refusals):
-        for record, reason in refusals[:N_REFUSALS_NAMED]:
-            text = format_html("{}: {}", self.link_to(record), reason)
-            self.message_user(request, text, messages.WARNING)
-        if n_more := len(refusals[N_REFUSALS_NAMED:]):
-            text = ngettext(
-                "%d more was left as it is.", "%d more were left as they are.", n_more
-            )
-            self.message_user(request, text % n_more, messages.WARNING)
-
-    def tell(self, request, text):
-        self.message_user(request, text, messages.SUCCESS)
+        return self.show_plan(request, queryset, ToState(self.model, State.DRAFT))

@@ -44,16 +44,30 @@ class RestoringMixin:
     """
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        number = request.GET.get("version")
-        if object_id and number is not None and has_history(self.model):
-            versions = self.versions_of(object_id).filter(gone=False)
-            found = is_key(number) and versions.filter(number=number).first()
-            if not found:
+        if object_id and "version" in request.GET and has_history(self.model):
+            request.version = self.version_asked(request, object_id)
+            if request.version is None:
                 text = _("There is no such version. This is how it is now.")
                 self.message_user(request, text, messages.WARNING)
                 return HttpResponseRedirect(self.address("change", object_id))
-            request.version = found
         return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def version_asked(self, request, object_id) -> Version | None:
+        number = request.GET.get("version", "")
+        versions = self.versions_of(object_id).filter(gone=False)
+        return versions.filter(number=number).first() if is_key(number) else None
+
+    def look_back(self, request, record):
+        """Let a form that is looked at and not saved hold what it brings back.
+
+        Its boxes hold that already; an image does not come with them.
+        """
+        if record is None or not has_history(self.model):
+            return
+        request.version = self.version_asked(request, record.pk)
+        if request.version is not None:
+            record.before = snapshot(record)
+            self.bring_back(request, record)
 
     def bring_back(self, request, record):
         """Let the record be what it was, for the form as it is opened.
@@ -199,6 +213,12 @@ class RestoringMixin:
             about = {"number": restoring.version.number}
             return Act.RESTORED, _("Version %(number)d restored.") % about
         return Act.CHANGED if change else Act.ADDED, ""
+
+
+def version_in(request) -> dict:
+    """Return what the addresses that look at the form need to know besides it."""
+    restoring = getattr(request, "restoring", None)
+    return {"version": restoring.version.number} if restoring else {}
 
 
 def lost_sentence(field, name: str) -> str:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from nnsc import trash as kept
+from nnsc.bulk_changes import ToTrash
 from nnsc.history import batches, has_history, rows_of
 from nnsc.models import Act, Revision, Version
 from nnsc.staff.choosing import is_key
@@ -46,7 +47,8 @@ class TrashMixin:
         revision = Revision.of(request.user, Act.DELETED)
         moved = move_to_trash(self.model, keys, revision)
         if moved:
-            self.message_user(request, undo_message(moved, revision), messages.SUCCESS)
+            text = undo_message(revision, len(moved))
+            self.message_user(request, text, messages.SUCCESS)
 
     def delete_view(self, request, object_id, extra_context=None):
         context = {"trash_until": trash_until()} if has_history(self.model) else {}
@@ -72,12 +74,8 @@ class TrashMixin:
             if not self.has_delete_permission(request, record)
         }
         counts = {self.opts.verbose_name_plural: len(records)}
-        if len(records) == 1:
-            return list(what_goes(records[0])), counts, refused, []
-        named = [self.link_to(record) for record in records[:PER_PAGE]]
-        if n_more := len(records) - len(named):
-            named.append(ngettext("and %d more", "and %d more", n_more) % n_more)
-        return named, counts, refused, []
+        goes = [what for record in records for what in what_goes(record)]
+        return goes, counts, refused, []
 
     def changelist_view(self, request, extra_context=None):
         context = {}
@@ -92,24 +90,16 @@ class TrashMixin:
 
 @admin.action(
     permissions=["delete"],
-    description=gettext_lazy("Delete selected %(verbose_name_plural)s"),
+    description=gettext_lazy("Move to the trash"),
 )
 def delete_selected(model_admin, request, queryset):
-    """Ask, then move to the trash; Django's own action, but for what it says."""
+    """Show what goes into the trash and what is in use; see nnsc.staff.bulk.
+
+    Models without history are deleted as Django does it.
+    """
     if not has_history(model_admin.model):
         return actions.delete_selected(model_admin, request, queryset)
-    _named, _counts, refused, protected = model_admin.get_deleted_objects(
-        queryset, request
-    )
-    if "post" in request.POST and not protected:
-        if refused:
-            raise PermissionDenied
-        model_admin.log_deletions(request, queryset)
-        model_admin.delete_queryset(request, queryset)
-        return None
-    question = actions.delete_selected(model_admin, request, queryset)
-    question.context_data["trash_until"] = trash_until()
-    return question
+    return model_admin.show_plan(request, queryset, ToTrash(model_admin.model))
 
 
 def what_goes(record):
@@ -133,15 +123,16 @@ def day_of(moment) -> str:
     return date_format(timezone.localtime(moment), "j F Y")
 
 
-def undo_message(moved: list[Version], revision: Revision):
+def undo_message(revision: Revision, n: int):
+    """Return that n records, or the one, are in the trash, with a button back."""
     about = {
-        "title": moved[0].title,
-        "n": len(moved),
+        "title": revision.versions.values_list("title", flat=True)[0],
+        "n": f"{n:,}",
         "until": day_of(revision.made_at + KEPT_FOR),
     }
     text = _("“%(title)s” is in the trash until %(until)s.")
-    if len(moved) > 1:
-        text = _("%(n)d are in the trash until %(until)s.")
+    if n > 1:
+        text = _("%(n)s are in the trash until %(until)s.")
     # It belongs to a form of every page of the admin, so that it needs no script.
     button = (
         '{} <button form="message-form" formaction="{}" name="revision" value="{}"'

@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from nnsc.models import Act, Journal
+from nnsc.models import Journal
 from nnsc.staff.telling import tell_done, tell_left
 from nnsc.undoing import CannotUndoError, undo
 
@@ -33,7 +33,7 @@ class UndoingSite:
         if not request.user.has_perm(journal.permission):
             raise PermissionDenied
         if request.method == "POST":
-            is_done = self.take_back(request, journal.revision)
+            is_done = self.take_back(request, journal)
             changes = reverse("admin:recent_changes")
             return HttpResponseRedirect(changes if is_done else request.path)
         context = {
@@ -45,19 +45,23 @@ class UndoingSite:
         }
         return TemplateResponse(request, "admin/undo.html", context)
 
-    def take_back(self, request, revision) -> bool:
+    def take_back(self, request, journal) -> bool:
+        revision = journal.revision
+
         def may(record):
             record_admin = self.get_model_admin(type(record))
             return record_admin.has_change_permission(request, record)
 
         # Who may merge may undo a merge, in all that it has moved.
-        rights = {"may": may} if revision.act == Act.BULK else {}
+        _app, _dot, right = journal.permission.partition(".")
+        rights = {} if right.startswith("merge_") else {"may": may}
         for attempt in range(1, N_ATTEMPTS + 1):
             try:
                 undone = undo(revision, request.user, **rights)
                 break
             except CannotUndoError as error:
                 messages.error(request, str(error))
+                tell_left(request, self, error.left)
                 return False
             except IntegrityError:
                 if attempt == N_ATTEMPTS:

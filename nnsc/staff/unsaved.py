@@ -34,6 +34,7 @@ def unsaved(
     chosen names the images that were chosen and not sent. Nothing is written, neither
     to the database nor to a disk.
     """
+    model_admin.look_back(request, stored)
     fieldsets = model_admin.get_fieldsets(request, stored)
     form_class = model_admin.get_form(
         request,

@@ -11,7 +11,7 @@ from nnsc.publishing import State
 from nnsc.trash import in_trash
 from principles.models import Principle
 from reading import main, untouched
-from sending import Browser
+from sending import Browser, in_bulk
 
 ARTICLES = "/admin/news/article/"
 PRINCIPLES = "/admin/principles/principle/"
@@ -132,8 +132,7 @@ def test_an_order_and_forms_at_once_undo_nothing(open_to_all):
     keys = [principle.pk for principle in principles[::-1]]
 
     def act(action):
-        chosen = {"action": action, "_selected_action": keys}
-        return lambda: publisher.post(PRINCIPLES, chosen)
+        return lambda: in_bulk(publisher, PRINCIPLES, action, keys)
 
     for n in range(N_ROUNDS):
         titles = {one.pk: f"{one.pk} in round {n}" for one in principles[:2]}
@@ -231,12 +230,11 @@ def test_what_is_restored_and_erased_at_once_is_either(open_to_all):
 def test_what_two_delete_at_once_is_in_the_trash_once(open_to_all):
     articles = [make.article() for _ in range(4)]
     keys = [article.pk for article in articles]
-    chosen = {"action": "delete_selected", "post": "yes"}
     one, other = editor(), editor()
 
     found = statuses(
-        lambda: one.post(ARTICLES, chosen | {"_selected_action": keys}),
-        lambda: other.post(ARTICLES, chosen | {"_selected_action": keys[::-1]}),
+        lambda: in_bulk(one, ARTICLES, "delete_selected", keys),
+        lambda: in_bulk(other, ARTICLES, "delete_selected", keys[::-1]),
     )
 
     assert found == [302, 302]

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 import make
 from news.models import Article
+from nnsc.front.loading import load_content
 from nnsc.publishing import State
 from reading import HTML, headings, links, main, parse, text
 
@@ -193,3 +197,34 @@ def test_figures_that_nobody_has_checked_for_three_years_wait(editor):
     assert "2 not checked for three years" in main(page)
     (address,) = (link for link in links(page) if "needs=check" in link)
     assert editor.get(address).context["cl"].result_count == 2
+
+
+def trail(response) -> str:
+    (crumbs,) = (
+        box for box in parse(response).iter() if box.get("class") == "breadcrumbs"
+    )
+    return text(crumbs)
+
+
+def test_every_trail_is_made_of_lists_and_records_and_names_no_part_of_the_code(client):
+    load_content()
+    client.force_login(make.superuser())
+    user = make.staff(username="sam")
+    for model in admin.site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        kinds = capfirst(model._meta.verbose_name_plural)
+        key = [user.pk if model is type(user) else model.objects.first().pk]
+        args = {"changelist": [], "add": []}
+        for page in ["changelist", "add", "change", "delete", "history"]:
+            response = client.get(
+                reverse(f"admin:{name}_{page}", args=args.get(page, key))
+            )
+            if response.status_code == 200:
+                assert trail(response).startswith(f"Home › {kinds}"), response.request
+                assert f"/admin/{model._meta.app_label}/" not in links(response)
+    password = client.get(f"/admin/auth/user/{user.pk}/password/")
+    assert trail(password) == "Home › Users › sam › Password"
+    chosen = {"action": "delete_selected", "_selected_action": user.pk}
+    question = client.post("/admin/auth/user/", chosen)
+    assert trail(question) == "Home › Users › Delete"
+    assert client.get("/admin/nnsc/").url == "/admin/"

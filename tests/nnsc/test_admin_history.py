@@ -27,6 +27,7 @@ from nnsc.publishing import State
 from reading import main, untouched
 
 RECENT = "/admin/changes/"
+WAYS = ["preview", "check"]
 
 pytestmark = pytest.mark.django_db
 
@@ -386,6 +387,27 @@ def test_a_replaced_image_is_restored(editor, committed):
     assert (city.image.name, city.image_alt) == (name, "A porch.")
     assert (city.image_width, city.image_height) == (900, 600)
     assert Path(city.image.path).exists()
+
+
+def test_the_preview_and_the_checklist_of_a_version_show_its_image(editor, committed):
+    article = make.article(image=make.upload(size=(900, 600)), image_alt="A porch.")
+    with committed():
+        resend(editor, change(article), **{"image-clear": "on", "image_alt": ""})
+    form = editor.get(change(article, version=1))
+    preview, check = (address(article, way) + "?version=1" for way in WAYS)
+    assert f'formaction="{preview}"' in form.text
+    assert f'data-address="{check}"' in form.text
+
+    seen = editor.post(preview, untouched(form))
+    assert article.image.narrowest_url() in seen.text
+    assert 'alt="A porch."' in seen.text
+    described = untouched(form) | {"image_alt": ""}
+    assert "Say what the image shows" in editor.post(check, described).json()["lists"]
+    for odd in ("9", "x", ""):
+        plain = editor.post(preview.replace("=1", f"={odd}"), untouched(form))
+        assert plain.status_code == 200
+        assert article.image.narrowest_url() not in plain.text
+    assert not Article.objects.get().image
 
 
 def test_that_there_was_no_image_is_restored(editor, committed):

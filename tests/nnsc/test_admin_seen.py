@@ -37,7 +37,6 @@ def admin_pages():
         reverse("admin:index"),
         reverse("admin:password_change"),
         reverse("admin:auth_user_password_change", args=[user.pk]),
-        "/admin/news/",
         "/admin/news/article/?q=nothing+like+it",
         "/admin/news/article/?without=city&dated=2016",
         "/admin/news/article/add/?_popup=1",

@@ -24,7 +24,8 @@ from nnsc.models import Act, Revision, SiteText, Tag, TagAlias, Version
 from nnsc.publishing import State
 from nnsc.trash import moments_of
 from principles.models import Principle
-from sending import Browser, base_of
+from reading import main
+from sending import Browser, base_of, in_bulk
 
 ARTICLES = "/admin/news/article/"
 PRINCIPLES = "/admin/principles/principle/"
@@ -255,6 +256,23 @@ def test_who_made_a_change_is_known_after_the_account_is_gone(ann):
     assert (revision.user, revision.user_name) == (None, "Ann Ames")
 
 
+def test_who_added_it_is_forgotten_with_the_account_and_that_is_no_change(editor, ann):
+    writer = make.staff()
+    article = make.article(title="First", added_by=writer)
+    record_change(article, by=writer, act=Act.ADDED)
+    writer.delete()
+    page = main(editor.get(f"{ARTICLES}{article.pk}/history/"))
+    assert "as it is now" in page
+
+    article = Article.objects.get()
+    before = snapshot(article)
+    article.title = "Second"
+    article.save()
+    record_change(article, by=ann, act=Act.CHANGED, before=before)
+
+    assert acts_of(article) == [Act.ADDED, Act.CHANGED]
+
+
 @pytest.mark.parametrize("n", [3, 30])
 def test_a_bulk_change_takes_the_same_queries_however_many_change(
     ann, n, django_assert_num_queries
@@ -397,7 +415,7 @@ def test_a_bulk_action_is_one_act_on_those_that_changed(editor, ann):
     public = make.article()
     keys = [article.pk for article in [*drafts, unfit, public]]
 
-    editor.post(ARTICLES, {"action": "publish", "_selected_action": keys})
+    in_bulk(editor, ARTICLES, "publish", keys)
 
     revision = Revision.objects.get(act=Act.BULK)
     assert (revision.user, revision.note) == (ann, "State: “Published”.")
@@ -425,9 +443,8 @@ def test_what_is_deleted_by_its_form_is_kept_whole(editor, ann):
 def test_what_is_deleted_from_the_list_is_kept_under_one_act(editor):
     articles = [make.article() for _ in range(3)]
     keys = [article.pk for article in articles]
-    chosen = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
 
-    editor.post(ARTICLES, chosen)
+    in_bulk(editor, ARTICLES, "delete_selected", keys)
 
     assert not Article.objects.exists()
     revision = Revision.objects.get()
@@ -534,12 +551,9 @@ def test_bulk_actions_on_the_same_articles_at_once_do_not_wait_for_ever(open_to_
     for client in clients:
         client.force_login(make.staff("Editor"))
 
-    def act(client, action, keys):
-        chosen = {"action": action, "_selected_action": keys}
-        return lambda: client.post(ARTICLES, chosen).status_code
-
     statuses = at_once(
-        act(clients[0], "withdraw", keys), act(clients[1], "back_to_draft", keys[::-1])
+        lambda: in_bulk(clients[0], ARTICLES, "withdraw", keys).status_code,
+        lambda: in_bulk(clients[1], ARTICLES, "back_to_draft", keys[::-1]).status_code,
     )
 
     assert statuses == [302, 302]

@@ -251,15 +251,6 @@ def test_names_are_saved_in_words_too(editor):
     assert said(response, editor) == ["“<b>”: Saved. See it on the site."]
 
 
-def test_bulk_actions_say_what_they_say(editor):
-    article = make.article(state=State.DRAFT)
-    fields = {"action": "publish", "_selected_action": [article.pk]}
-
-    assert said(editor.post("/admin/news/article/", fields), editor) == [
-        "Published: 1."
-    ]
-
-
 def test_a_published_record_goes_live_now(editor):
     editor.post(ADD, whole())
 

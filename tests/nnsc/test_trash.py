@@ -10,6 +10,7 @@ from django.utils import timezone
 import make
 from news.models import Article
 from nnsc.history import key_of, record_change, snapshot
+from nnsc.merging import merge
 from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.trash import (
@@ -151,6 +152,20 @@ def test_what_it_pointed_at_is_missing_where_that_is_gone_too():
     article = Article.objects.get()
     assert (article.source, article.state) == (None, State.DRAFT)
     assert article.cities.count() == 1
+
+
+def test_what_it_pointed_at_comes_back_as_what_it_was_merged_into():
+    gone, kept, last = make.tag("Gone"), make.tag("Kept"), make.tag("Last")
+    source, other = make.source(), make.source()
+    keys = deleted(make.article(tags=[gone, last], source=source))
+    merge(Tag, kept.pk, [gone.pk], None)
+    merge(Tag, last.pk, [kept.pk], None)
+    merge(type(other), other.pk, [source.pk], None)
+
+    (done,) = brought_back(*keys)
+
+    assert list(done.record.tags.all()) == [last]
+    assert (done.record.source, done.missing) == (other, [])
 
 
 def test_who_added_it_is_no_longer_said_when_the_account_is_gone():
