@@ -269,6 +269,8 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 if HTTPS:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+# In cookies, as is the default, Django would forget to take them back as securely.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # Nobody stays signed in after so long without a request: see nnsc.entry.sessions.
 SESSION_ENGINE = "nnsc.entry.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60

@@ -81,7 +81,8 @@ def test_a_reader_who_has_the_page_gets_304(port):
 
 def test_staff_see_the_site_itself(port):
     for _ in range(2):
-        assert cached(port, "/", Cookie="sessionid=somebodys") == "BYPASS"
+        for cookie in ["sessionid=somebodys", "theme=dark; __Host-sessionid=theirs"]:
+            assert cached(port, "/", Cookie=cookie) == "BYPASS"
         assert cached(port, "/admin/login/") == "MISS"
     assert "BYPASS" not in cached(port, "/")
 
