@@ -19,7 +19,7 @@ from impact.models import (
     ProgramAlias,
     Rating,
 )
-from impact.said import SaidMixin, said
+from impact.said import SaidMixin
 from nnsc.history import locked, record_changes, snapshots
 from nnsc.models import Act, Revision
 from nnsc.staff.content import N_USES_SHOWN, ContentAdmin
@@ -114,13 +114,11 @@ class MetricAdmin(SaidMixin, NotedMixin, OrderedAdmin, PublishableAdmin):
     form = MetricForm
     autocomplete_fields = ["city", "program", "citation"]
     inlines = [RatingInline]
-    readonly_fields = ["preview"]
     fieldsets = [
         (
             _("The figure"),
             {
                 "fields": [
-                    "preview",
                     "headline",
                     "direction",
                     ("value_low", "value_high", "unit"),
@@ -195,14 +193,6 @@ class MetricAdmin(SaidMixin, NotedMixin, OrderedAdmin, PublishableAdmin):
     @admin.display(description=_("figure"))
     def figure(self, metric):
         return metric.value_text() or _("under review")
-
-    @admin.display(description=_("As readers see it"))
-    def preview(self, metric):
-        return format_html(
-            '<div id="said" class="said" data-address="{}" aria-live="polite">{}</div>',
-            self.said_address(metric),
-            said(metric),
-        )
 
     def uses(self, metrics):
         """Yield what keeps figures from being deleted: that readers know them."""

@@ -21,7 +21,7 @@ GAP = "…"
 
 
 class SaidMixin:
-    """For the admin of metrics: its sentences above the form, as they will be public.
+    """For the admin of metrics: its sentences beside the form, as they will be public.
 
     A script asks for them anew; without it, they are as of the last save.
     """
@@ -35,13 +35,13 @@ class SaidMixin:
             *super().get_urls(),
         ]
 
-    def said_address(self, metric) -> str:
-        return (
-            self.address("said", metric.pk) if metric.pk else self.address("said_new")
-        )
-
     def render_change_form(self, request, context, obj=None, **kwargs):
-        context["says"] = self.may_type(request, obj)
+        form = context["adminform"].form
+        context["said"] = said(form.instance, form if form.is_bound else None)
+        if self.may_type(request, obj):
+            context["said_address"] = (
+                self.address("said", obj.pk) if obj else self.address("said_new")
+            )
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
     def said_view(self, request, object_id=None):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from impact.models.metric import Metric
 
 NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?", re.ASCII)
+MAX_TITLE_LENGTH = 400
 NUMBERS = ["value_low", "value_high", "interval_low", "interval_high"]
 NAMES_NUMBER = _(
     "While a figure is under review, no number of it is shown; this note names one. "
@@ -60,7 +61,7 @@ class Correction(models.Model):
         help_text=_("Mend its wording here. What was changed stays as it is."),
     )
     # What readers knew the figure as.
-    title = models.CharField(_("figure"), max_length=400, editable=False)
+    title = models.CharField(_("figure"), max_length=MAX_TITLE_LENGTH, editable=False)
     # The version that it ended, 1 being the first; None where there was none to end.
     version = models.PositiveIntegerField(_("version"), null=True, editable=False)
     was = models.JSONField(null=True, editable=False)
@@ -224,9 +225,9 @@ def correction_of(was: "Metric", now: "Metric", note: str) -> Correction | None:
         return None
     if sentence := complaint(was, now, note):
         raise ValidationError({"correction_note": sentence})
-    correction = Correction(metric_id=was.pk, kind=kind, note=note.strip())
-    correction.title = str(now if was.is_withdrawn else was)
     before, after = said(was), said(now)
+    title = str(was if before else now)[:MAX_TITLE_LENGTH]
+    correction = Correction(metric_id=was.pk, kind=kind, note=note.strip(), title=title)
     if before:
         ended = Correction.objects.filter(metric=was.pk, version__isnull=False)
         correction.version = ended.count() + 1

@@ -98,7 +98,7 @@ def test_a_figure_is_entered_with_its_rating(editor):
     assert metric.ratings.get().url == "https://crimesolutions.ojp.gov/1"
 
 
-def test_the_public_sentence_stands_above_the_form(editor):
+def test_the_public_sentence_stands_beside_the_form(editor):
     metric = make.metric(outcome="<b>homicide")
 
     page = editor.get(change(metric)).content.decode()

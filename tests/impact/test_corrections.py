@@ -4,14 +4,16 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import make
-from impact.models import Correction, Metric
+from impact.models import City, Correction, Metric
 from nnsc.history import key_of
 from nnsc.journals import JournalWriter
+from nnsc.merging import merge
 from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
@@ -203,9 +205,6 @@ def test_an_act_is_not_undone_in_silence(metric):
 
 
 def test_a_city_is_merged_and_parted_without_a_note(metric):
-    from impact.models import City
-    from nnsc.merging import merge
-
     other = make.city("Boston Metro", state="MA")
     act = merge(City, other.pk, [other.pk, metric.city_id], make.superuser())
     assert Metric.objects.get().city == other
@@ -266,6 +265,26 @@ def test_the_note_stands_in_the_history_of_staff_and_can_be_mended(editor, metri
     assert (correction.note, correction.kind) == ("Mended.", "corrected")
 
 
+def test_a_note_is_not_lost_with_the_right_to_save_it(client, metric):
+    person = make.staff("Editor")
+    client.force_login(person)
+    fields = untouched(client.get(change(metric)))
+    person.groups.set(Group.objects.filter(name="Contributor"))
+
+    refused = client.post(change(metric), fields | {"correction_note": NOTE})
+
+    assert refused.status_code == 403
+    assert NOTE in main(refused)
+
+
+def test_a_title_of_any_length_is_kept(metric):
+    Metric.objects.update(
+        headline="W" * 200, city=None, program=make.program("P" * 100)
+    )
+
+    assert make.correction(metric).title.startswith("W" * 200)
+
+
 # What readers find
 
 
@@ -275,7 +294,7 @@ def test_the_page_lists_all_the_newest_first(client, metric):
 
     page = client.get("/corrections/")
 
-    assert headings(page) == ["reduction in gun homicide · Boston"] * 2
+    assert headings(page) == ["Reduction in gun homicide · Boston"] * 2
     said = main(page)
     assert said.index("Withdrawn") < said.index("Corrected")
     assert "Before: fell by 42% Now: fell by 40%" in said
