@@ -5,9 +5,10 @@
         .venv/bin/python benchmarks/sizes.py 1000 10000 100000
 
 makes up articles in a database of its own, each size on top of the one before, asks for
-each page in this process and prints Markdown tables: the median in milliseconds, its
-ratio to the same page at the first size, and the number of queries. The first line says
-what the machine was doing; ratios are worth more than times.
+each page in this process, those of the admin as a manager, saves articles there, and
+prints a Markdown table: the median in milliseconds, its ratio to the same page at the
+first size, and the number of queries. The first line says what the machine was doing;
+ratios are worth more than times.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +48,26 @@ PAGES = {
     "city list": "/cities/",
     "source list": "/sources/",
 }
+STAFF_PAGES = {
+    "admin: desk": "/admin/",
+    "admin: list": "/admin/news/article/",
+    "admin: list, page 10": "/admin/news/article/?p=10",
+    "admin: list, drafts": "/admin/news/article/?state__exact=draft",
+    "admin: list, without a city": "/admin/news/article/?without=city",
+    "admin: list, a source": "/admin/news/article/?source={source}",
+    "admin: list, a tag": "/admin/news/article/?tags={tag}",
+    "admin: search, a rare word": "/admin/news/article/?q=stockton",
+    "admin: search, a common word": "/admin/news/article/?q=police",
+    "admin: search, nothing found": "/admin/news/article/?q=zebra",
+    "admin: sources": "/admin/news/source/",
+    "admin: tags": "/admin/nnsc/tag/",
+    "admin: autocomplete": (
+        "/admin/autocomplete/?app_label=news&model_name=article&field_name=tags&term=gro"
+    ),
+    "admin: form": "/admin/news/article/{pk}/change/",
+    "admin: history": "/admin/news/article/{pk}/history/",
+}
+SAVE_NEW, SAVE_CHANGED = "admin: save, a new article", "admin: save, a changed one"
 
 
 def main():
@@ -56,7 +78,7 @@ def main():
         os.environ["DATA_DIR"] = folder
         os.environ["LOG_LEVEL"] = "ERROR"
         os.environ["DJANGO_SETTINGS_MODULE"] = "nnsc.settings"
-        sys.path.insert(0, str(ROOT))
+        sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
         import django
 
         django.setup()
@@ -85,42 +107,114 @@ def measure_all(sizes: list[int]) -> None:
 
 def measure(size: int) -> tuple[dict[str, tuple[float, int]], float]:
     """Return (median in ms, queries) of each page, and seconds of a process's first."""
-    from django.db import connection
     from django.test import Client
-    from django.test.utils import CaptureQueriesContext
 
-    from news.index import forget, news_index
+    from news.index import forget
     from news.models import Article
 
     article = Article.objects.live().newest_first()[size // 2]
-    client = Client(headers={"host": "localhost"})
+    reader = Client(headers={"host": "localhost"})
     forget()
     started = time.perf_counter()
-    client.get("/news/")
+    reader.get("/news/")
     first = time.perf_counter() - started
     results = {}
     for name, pattern in PAGES.items():
         address = pattern.format(middle=size // 40, article=article.get_absolute_url())
+        results[name] = measure_page(reader, address)
+    editor = Client(headers={"host": "localhost"})
+    editor.force_login(manager())
+    known = {
+        "pk": article.pk,
+        "source": article.source_id,
+        "tag": article.tags.first().pk,
+    }
+    for name, pattern in STAFF_PAGES.items():
+        results[name] = measure_page(editor, pattern.format(**known))
+    return results | measure_saving(editor, article), first
+
+
+def measure_page(client, address: str) -> tuple[float, int]:
+    from news.index import news_index
+
+    def ask():
         # What words were found to mean is kept; here each is the first to ask.
         news_index().kept_words.clear()
-        with CaptureQueriesContext(connection) as queries:
-            answer = client.get(address)
-        n_queries = len(queries)
-        assert answer.status_code == 200, f"{address} answers {answer.status_code}"
-        times = []
-        for _ in range(N_RUNS):
-            news_index().kept_words.clear()
-            started = time.perf_counter()
-            client.get(address)
-            times.append(time.perf_counter() - started)
-        results[name] = statistics.median(times) * 1000, n_queries
-    return results, first
+        return client.get(address), 200
+
+    return measure_request(address, ask)
+
+
+def measure_saving(client, article) -> dict[str, tuple[float, int]]:
+    """Save new articles like this one, and this one again and again."""
+    from nnsc.staff.carrying import BASE
+    from sending import base_of_form
+
+    form = {
+        "kind": article.kind,
+        "state": article.state,
+        "date": "2016-01",
+        "source": article.source_id,
+        "tags": list(article.tags.values_list("pk", flat=True)),
+        "cities": list(article.cities.values_list("pk", flat=True)),
+        "quote": article.quote,
+    }
+    add = "/admin/news/article/add/"
+    change = f"/admin/news/article/{article.pk}/change/"
+    numbers = count()
+
+    def sent():
+        return form | {"title": f"Saved {next(numbers)} at {time.time_ns()}"}
+
+    bases = []
+
+    def open_form():
+        bases.append(base_of_form(change))
+
+    return {
+        SAVE_NEW: measure_request(add, lambda: (client.post(add, sent()), 302)),
+        SAVE_CHANGED: measure_request(
+            change,
+            lambda: (client.post(change, sent() | {BASE: bases.pop()}), 302),
+            open_form,
+        ),
+    }
+
+
+def measure_request(address: str, ask, before=lambda: None) -> tuple[float, int]:
+    """Return (median in ms, queries) of what ask() does; before() is not counted.
+
+    ask() returns the answer and the status that it must have.
+    """
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    before()
+    with CaptureQueriesContext(connection) as queries:
+        answer, status = ask()
+    n_queries = len(queries)
+    assert answer.status_code == status, f"{address} answers {answer.status_code}"
+    times = []
+    for _ in range(N_RUNS):
+        before()
+        started = time.perf_counter()
+        ask()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times) * 1000, n_queries
+
+
+def manager():
+    from django.contrib.auth.models import Group, User
+
+    user, _ = User.objects.get_or_create(username="benchmark", is_staff=True)
+    user.groups.add(Group.objects.get(name="Manager"))
+    return user
 
 
 def print_table(sizes, results) -> None:
     print("| page | " + " | ".join(f"{size:,}" for size in sizes) + " | queries |")
     print("| --- |" + " --- |" * (len(sizes) + 1))
-    for name in PAGES:
+    for name in results[sizes[0]]:
         base, _ = results[sizes[0]][name]
         cells = [
             f"{results[size][name][0]:.1f} ms (×{results[size][name][0] / base:.2f})"

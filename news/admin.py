@@ -1,5 +1,5 @@
 import re
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import taggit.models
 from django.contrib import admin, messages
@@ -15,11 +15,11 @@ from impact.models import City
 from news.dates import Precision, date_text, date_value, first_of
 from news.forms import ArticleForm, already_here
 from news.lacking import lacking, n_lacking
-from news.models import Article, ArticleTag, Source, SourceAlias
+from news.models import Article, ArticleCity, ArticleTag, Source, SourceAlias
 from news.staff_search import found_by_staff
 from nnsc.models import Tag, TagAlias
 from nnsc.staff.image import IMAGE
-from nnsc.staff.lists import ChosenFilter, count_of
+from nnsc.staff.lists import ChosenFilter, ChosenOfManyFilter, capped, count_of
 from nnsc.staff.names import AliasInline, NamedAdmin
 from nnsc.staff.publishing import PublishableAdmin
 from nnsc.staff.typed import MARK
@@ -86,12 +86,14 @@ class SourceFilter(ChosenFilter):
     title, parameter_name, model = _("source"), "source", Source
 
 
-class CityFilter(ChosenFilter):
+class CityFilter(ChosenOfManyFilter):
     title, parameter_name, model = _("city"), "cities", City
+    links, to_listed, to_chosen = ArticleCity, "article", "city"
 
 
-class TagFilter(ChosenFilter):
+class TagFilter(ChosenOfManyFilter):
     title, parameter_name, model = _("tag"), "tags", Tag
+    links, to_listed, to_chosen = ArticleTag, "content_object", "tag"
 
 
 @admin.register(Article)
@@ -108,8 +110,8 @@ class ArticleAdmin(PublishableAdmin):
             {"fields": ["source_url", "title", "source", "date", "kind", "byline"]},
         ),
         (_("What it says"), {"fields": ["quote", "summary"]}),
-        IMAGE,
         (_("Where it belongs"), {"fields": ["cities", "tags"]}),
+        IMAGE,
         (_("Publishing"), {"fields": ["state", "goes_live_at"]}),
         (_("Notes"), {"fields": ["editor_note", "staff_note"]}),
         (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
@@ -190,11 +192,13 @@ class ArticleAdmin(PublishableAdmin):
         if twin := Article(source_url=mended).twin():
             self.message_user(request, already_here(twin), messages.WARNING)
             return reverse("admin:index")
-        if mended != link:
-            query = request.GET.copy()
-            query["source_url"] = mended
-            return f"{request.path}?{query.urlencode()}"
-        return None
+        query = request.GET.copy()
+        query["source_url"] = mended
+        if "source" not in query and (source := Source.objects.of_link(mended)):
+            query["source"] = source.pk
+        if query == request.GET:
+            return None
+        return f"{request.path}?{query.urlencode()}"
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
@@ -214,10 +218,17 @@ class ArticleAdmin(PublishableAdmin):
             "cities": ",".join(str(city.pk) for city in article.cities.all()),
             "tags": ",".join(str(tag.pk) for tag in article.tags.all()),
         }
-        kept = urlencode({name: value for name, value in kept.items() if value})
         address = urlsplit(response.url)
-        query = "&".join(filter(None, [address.query, kept]))
-        return HttpResponseRedirect(urlunsplit(address._replace(query=query)))
+        # What this one was begun with, such as its link, is no part of the next.
+        query = {
+            name: value
+            for name, value in parse_qsl(address.query)
+            if name.startswith("_")
+        }
+        query |= {name: value for name, value in kept.items() if value}
+        return HttpResponseRedirect(
+            urlunsplit(address._replace(query=urlencode(query)))
+        )
 
 
 class SourceAliasInline(AliasInline):
@@ -238,7 +249,7 @@ class CountedAdmin(NamedAdmin):
             return ""
         article_admin = self.admin_site.get_model_admin(Article)
         address = article_admin.address("changelist", **{self.counted_by: record.pk})
-        return format_html('<a href="{}">{}</a>', address, record.n_articles)
+        return format_html('<a href="{}">{}</a>', address, capped(record.n_articles))
 
 
 @admin.register(Source)

@@ -3,14 +3,15 @@
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import Count, OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, IntegerField, OuterRef, Subquery
 from django.utils.functional import cached_property
 
 from nnsc.staff.choosing import is_key
 
 # Counting more would cost more than the page; nobody turns 200 pages.
 N_COUNTED = 10_000
+# So many rows are sorted as quickly as a page of them is met among a million others.
+N_SORTED = 30_000
 
 
 class CappedPaginator(Paginator):
@@ -71,10 +72,42 @@ class ChosenFilter(admin.SimpleListFilter):
             return queryset
         if not is_key(self.value()):
             return queryset.none()
+        return self.narrowed(queryset)
+
+    def narrowed(self, queryset):
         return queryset.filter(**{self.parameter_name: self.value()})
 
 
+class ChosenOfManyFilter(ChosenFilter):
+    """For a record of which each in the list has several, such as a tag.
+
+    Where the record has few, these are sorted; where it has many, the list is read in
+    its order until a page is full. A database would take either way for all.
+    """
+
+    links = None  # the model that joins the two
+    to_listed, to_chosen = "", ""  # its fields
+
+    def narrowed(self, queryset):
+        links = self.links._default_manager.filter(**{self.to_chosen: self.value()})
+        if links[: N_SORTED + 1].count() <= N_SORTED:
+            return super().narrowed(queryset)
+        return queryset.filter(Exists(links.filter(**{self.to_listed: OuterRef("pk")})))
+
+
+class CappedCount(Subquery):
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
+
+
 def count_of(records, field):
-    """Return an expression that counts records whose field is the record at hand."""
-    counted = records.filter(**{field: OuterRef("pk")}).order_by().values(field)
-    return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
+    """Return an expression that counts records whose field is the record at hand.
+
+    It counts N_COUNTED and one more at most; `capped()` words what it found.
+    """
+    counted = records.filter(**{field: OuterRef("pk")}).order_by().values("pk")
+    return CappedCount(counted[: N_COUNTED + 1])
+
+
+def capped(n: int) -> str:
+    return f"{N_COUNTED:,}+" if n > N_COUNTED else f"{n:,}"

@@ -9,6 +9,7 @@ import make
 from news.models import Article
 from nnsc.models import Tag
 from nnsc.publishing import State
+from reading import parse, text
 
 ADD = "/admin/news/article/add/"
 LIST = "/admin/news/article/"
@@ -600,6 +601,70 @@ def test_a_list_counts_and_turns_no_more_pages_than_anyone_reads(editor, monkeyp
     for article in Article.objects.all()[:10]:
         article.delete()
     assert "There are more" not in editor.get(LIST).text
+
+
+@pytest.mark.parametrize(
+    "domains, link, is_found",
+    [
+        ("npr.org", "https://www.npr.org/sections/x", True),
+        ("https://www.npr.org/", "http://text.npr.org/y", True),
+        ("kqed.org\nnpr.org", "npr.org/z", True),
+        ("npr.org", "https://notnpr.org/x", False),
+        ("[odd", "https://npr.org/x", False),
+        ("", "https://m.beside.org/other", True),
+        ("", "https://nobody.org/x", False),
+    ],
+)
+def test_the_source_of_a_link_is_filled_in(editor, domains, link, is_found):
+    source = make.source(domains=domains)
+    make.article(source=source, source_url="https://beside.org/story")
+    make.article(source=None, source_url="https://beside.org/lone", state=State.DRAFT)
+
+    page = editor.get(ADD, {"source_url": link}, follow=True)
+
+    filled = page.context["adminform"].form["source"].value()
+    assert (filled == str(source.pk)) == is_found
+
+
+def test_the_source_that_comes_along_stays(editor):
+    npr, other = make.source(domains="npr.org"), make.source()
+    begun = {"source_url": "https://npr.org/x", "source": other.pk}
+
+    page = editor.get(ADD, begun, follow=True)
+
+    assert page.context["adminform"].form["source"].value() == str(other.pk) != npr.pk
+
+
+@pytest.mark.parametrize("n_sorted", [0, 10_000])
+def test_a_list_is_narrowed_to_what_articles_have_several_of(
+    editor, monkeypatch, n_sorted
+):
+    monkeypatch.setattr("nnsc.staff.lists.N_SORTED", n_sorted)
+    boston, trust = make.city("Boston"), make.tag("Trust")
+    both = make.article(cities=[boston, make.city("Chicago")], tags=["Trust", "Youth"])
+    make.article(cities=[boston])
+    make.article(tags=["Trust"])
+
+    page = editor.get(LIST, {"cities": boston.pk, "tags": trust.pk})
+
+    assert list(page.context["cl"].result_list) == [both]
+    assert page.context["cl"].result_count == 1
+
+
+def test_what_has_very_many_articles_does_not_count_them_all(editor, monkeypatch):
+    monkeypatch.setattr("nnsc.staff.lists.N_COUNTED", 2)
+    make.tag("Unused")
+    for _ in range(4):
+        make.article(tags=["Trust"])
+    make.article(tags=["Youth"])
+
+    page = parse(editor.get("/admin/nnsc/tag/"))
+    shown = [text(cell) for cell in page.iter() if is_count(cell)]
+    assert shown == ["2+", "0", "1"]
+
+
+def is_count(cell):
+    return "field-articles" in cell.get("class", "").split()
 
 
 def test_the_list_offers_the_years_and_months_that_there_are(editor):
