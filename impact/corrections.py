@@ -23,6 +23,7 @@ from nnsc.outputs import (
     refuse_others,
 )
 from nnsc.paging import page_of
+from nnsc.public import public_page
 
 PER_PAGE = 20
 N_ENTRIES = 50
@@ -30,6 +31,7 @@ N_ENTRIES = 50
 MAX_DIGITS = 6
 
 
+@public_page("page")
 def corrections(request):
     """Show what was corrected, withdrawn or put back, the newest first. Two queries."""
     context = {
@@ -65,7 +67,7 @@ def entry(correction: Correction) -> Entry:
     body = render_to_string("impact/_correction.html", {"correction": correction})
     return Entry(
         id=tag_uri(f"correction/{correction.pk}"),
-        url=absolute(correction.get_absolute_url()),
+        url=absolute(correction.place_url),
         title=str(correction),
         html=body.strip(),
         author=_("National Network for Safe Communities"),

@@ -5,6 +5,7 @@ from copy import copy
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import path
+from django.utils.safestring import SafeData
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -84,4 +85,6 @@ def wrong_in(metric: Metric, form) -> list[str]:
         for error in errors.get(name, [])
         if error.code not in ("required", "missing")
         for sentence in error.messages
+        # What others have changed meanwhile is asked beside the field.
+        if not isinstance(sentence, SafeData)
     ]

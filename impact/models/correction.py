@@ -91,9 +91,6 @@ class Correction(models.Model):
     def __str__(self):
         return f"{self.get_kind_display()}: {self.title}"
 
-    def get_absolute_url(self):
-        return f"{reverse('corrections')}#{self.anchor()}"
-
     def clean(self):
         """Refuse a note mended to name a number that must not be shown."""
         super().clean()
@@ -103,6 +100,11 @@ class Correction(models.Model):
 
     def anchor(self) -> str:
         return f"correction-{self.pk}"
+
+    @property
+    def place_url(self) -> str:
+        """Where it stands among all; it has no page of its own."""
+        return f"{reverse('corrections')}#{self.anchor()}"
 
     @property
     def is_held_back(self) -> bool:
