@@ -8,7 +8,8 @@ import re
 from urllib.parse import quote, unquote
 
 from django import forms
-from django.db import models
+
+from nnsc.links import LinkField
 
 MAX_LENGTH = 1000
 RESOLVER = "https://doi.org/"
@@ -85,7 +86,7 @@ class StudyAddressBox(forms.URLField):
         return super().to_python(clean_address(value) if value else value)
 
 
-class StudyAddressField(models.URLField):
+class StudyAddressField(LinkField):
     """A column of such addresses, cleaned on every way in, be it past the forms."""
 
     def to_python(self, value):
@@ -99,6 +100,9 @@ class StudyAddressField(models.URLField):
 
     def get_prep_value(self, value):
         return super().get_prep_value(self.to_python(value))
+
+    def get_db_prep_save(self, value, connection):
+        return super().get_db_prep_save(self.to_python(value), connection)
 
     def formfield(self, **kwargs):
         return super().formfield(**{"form_class": StudyAddressBox, **kwargs})

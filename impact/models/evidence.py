@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from impact.dois import StudyAddressField
 from impact.models.correction import complaint, correction_of
+from nnsc.links import LinkField
 
 # What names a study to readers.
 TOLD = {"authors", "year", "title"}
@@ -191,7 +192,7 @@ class Rating(models.Model):
     dated = models.DateField(
         _("date"), null=True, blank=True, help_text=_("Only if the body gives one.")
     )
-    url = models.URLField(_("address"), max_length=1000)
+    url = LinkField(_("address"), max_length=1000)
 
     class Meta:
         verbose_name = _("independent rating")

@@ -28,10 +28,12 @@ MAY_OPEN = {
     "Editor": dict.fromkeys(CONTENT, ALL) | MADE_BY_ITSELF,
     "Manager": dict.fromkeys(CONTENT, ALL)
     | MADE_BY_ITSELF
-    | {"nnsc.sitetext": SEEN, "auth.user": SEEN | ADDED},
+    | {"nnsc.sitetext": SEEN, "auth.user": SEEN | ADDED}
+    | {"entry.rule": SEEN, "entry.event": SEEN},
     "superuser": dict.fromkeys(CONTENT, ALL)
     | MADE_BY_ITSELF
-    | {"nnsc.sitetext": SEEN, "auth.user": ALL, "auth.group": SEEN},
+    | {"nnsc.sitetext": SEEN, "auth.user": ALL, "auth.group": SEEN}
+    | {"entry.rule": SEEN, "entry.event": SEEN},
 }
 
 pytestmark = pytest.mark.django_db
