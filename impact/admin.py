@@ -1,30 +1,36 @@
 from datetime import timedelta
 
-from django.contrib import admin
-from django.contrib.auth import get_user_model
-from django.db.models import Q
+from django.contrib import admin, messages
+from django.db import transaction
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from impact.dois import clean_address
+from impact.entering import CitationForm, MetricForm
 from impact.models import (
     Citation,
     City,
     CityAlias,
+    Correction,
     Metric,
     Program,
     ProgramAlias,
     Rating,
 )
-from nnsc.staff.content import ContentAdmin
-from nnsc.staff.form import FIELDS, ContentForm
+from impact.said import SaidMixin
+from nnsc.history import locked, record_changes, snapshots
+from nnsc.models import Act, Revision
+from nnsc.staff.content import N_USES_SHOWN, ContentAdmin
+from nnsc.staff.form import FIELDS
 from nnsc.staff.image import IMAGE
 from nnsc.staff.lists import ChosenFilter, count_of
 from nnsc.staff.names import AliasInline, NamedAdmin
 from nnsc.staff.ordering import OrderedAdmin
 from nnsc.staff.publishing import PublishableAdmin
 
+NOTE = "correction_note"
 PUBLIC_ADDRESS = (
     _("Address of the page"),
     {"fields": ["slug"], "classes": ["collapse"]},
@@ -68,18 +74,29 @@ class CitationFilter(ChosenFilter):
     title, parameter_name, model = _("citation"), "citation", Citation
 
 
-class MetricForm(ContentForm):
-    class Meta:
-        model = Metric
-        exclude = ["position"]
+class NotedMixin:
+    """For a ModelAdmin with a NotedForm: asks for its note where readers know it."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if "verified_by" in self.fields:
-            # Staff are few; whoever once verified this figure stays among them.
-            staff = Q(is_staff=True) | Q(pk=self.instance.verified_by_id)
-            people = get_user_model().objects.filter(staff).order_by("username")
-            self.fields["verified_by"].queryset = people
+    def is_known(self, record) -> bool:
+        """Whether readers see it now, or have seen it."""
+        raise NotImplementedError
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj and obj.pk and self.is_known(obj):
+            return fieldsets
+        return [
+            (
+                heading,
+                options | {"fields": [n for n in options["fields"] if n != NOTE]},
+            )
+            for heading, options in fieldsets
+        ]
+
+    def act_of(self, request, change):
+        act, note = super().act_of(request, change)
+        said_of_it = request.POST.get(NOTE, "").strip()
+        return act, " ".join(filter(None, [note, said_of_it]))
 
 
 class RatingInline(admin.StackedInline):
@@ -90,20 +107,18 @@ class RatingInline(admin.StackedInline):
 
 
 @admin.register(Metric)
-class MetricAdmin(OrderedAdmin, PublishableAdmin):
+class MetricAdmin(SaidMixin, NotedMixin, OrderedAdmin, PublishableAdmin):
     section, place = _("Impact"), 20
     desk_button = _("New metric")
     empty_text = _("No metrics yet. A metric is one outcome with its figure and study.")
     form = MetricForm
     autocomplete_fields = ["city", "program", "citation"]
     inlines = [RatingInline]
-    readonly_fields = ["preview"]
     fieldsets = [
         (
             _("The figure"),
             {
                 "fields": [
-                    "preview",
                     "headline",
                     "direction",
                     ("value_low", "value_high", "unit"),
@@ -145,7 +160,7 @@ class MetricAdmin(OrderedAdmin, PublishableAdmin):
         ),
         (
             _("Publishing"),
-            {"fields": ["state", "goes_live_at", "listed_under_review"]},
+            {"fields": ["state", "goes_live_at", "listed_under_review", NOTE]},
         ),
         (_("Notes"), {"fields": ["caveats", "other_readings", "staff_note"]}),
     ]
@@ -179,17 +194,16 @@ class MetricAdmin(OrderedAdmin, PublishableAdmin):
     def figure(self, metric):
         return metric.value_text() or _("under review")
 
-    @admin.display(description=_("As readers see it"))
-    def preview(self, metric):
-        if not metric.direction:
-            return _("Shown here once it is saved.")
-        if metric.value_low is None:
-            return _("Without a value readers see its line, and no number.")
-        return format_html(
-            '<p class="preview">{}</p><p>{}</p>',
-            metric.sentence(),
-            metric.association(),
-        )
+    def uses(self, metrics):
+        """Yield what keeps figures from being deleted: that readers know them."""
+        if live := [metric for metric in metrics if metric.is_live]:
+            text = gettext("What readers see (withdraw it, with a note): %d")
+            yield text % len(live)
+            yield [*map(self.link_to, live[:N_USES_SHOWN])]
+        yield from super().uses(metrics)
+
+    def is_known(self, metric):
+        return metric.is_live or metric.is_withdrawn or metric.corrections.exists()
 
     def desk_items(self, request):
         unverified = Metric.objects.filter(verification=Metric.Verification.UNVERIFIED)
@@ -228,6 +242,25 @@ class MetricAdmin(OrderedAdmin, PublishableAdmin):
             metric.verified_on = timezone.localdate()
 
 
+@admin.register(Correction)
+class CorrectionAdmin(ContentAdmin):
+    """What was said in public: made by changing a figure, and mended in its wording."""
+
+    section, place = _("Impact"), 24
+    empty_text = _("Nothing that readers know has been changed so far.")
+    list_display = ["title", "kind", "made_at", "note"]
+    list_filter = ["kind"]
+    search_fields = ["title", "note"]
+    fields = ["title", "kind", "made_at", "note"]
+    readonly_fields = ["title", "kind", "made_at"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 class CountedAdmin(ContentAdmin):
     """For what metrics point at: each record says how many, and leads to them."""
 
@@ -244,14 +277,72 @@ class CountedAdmin(ContentAdmin):
         return format_html('<a href="{}">{}</a>', address, record.n_metrics)
 
 
+class CheckFilter(admin.SimpleListFilter):
+    title = _("what needs someone")
+    parameter_name = "needs"
+
+    def lookups(self, request, model_admin):
+        return [("check", _("not checked for three years"))]
+
+    def queryset(self, request, queryset):
+        if self.value() == "check":
+            return queryset.not_checked_since(three_years_ago())
+        return queryset
+
+
 @admin.register(Citation)
-class CitationAdmin(CountedAdmin):
+class CitationAdmin(NotedMixin, CountedAdmin):
     section, place = _("Impact"), 21
     empty_text = _("No studies yet. They can be added while writing a metric.")
+    form = CitationForm
     counted_by = "citation"
-    list_display = ["title", "authors", "year", "metrics"]
-    search_fields = ["authors", "title", "year", "publication"]
-    fields = ["authors", "year", "title", "publication", "url", "companion"]
+    list_display = ["title", "authors", "year", "metrics", "checked_on"]
+    list_filter = [CheckFilter]
+    search_fields = ["authors", "title", "year", "publication", "url"]
+    actions = ["checked_today"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    *["url", "authors", "year", "title", "publication", "companion"],
+                    *["checked_on", NOTE],
+                ]
+            },
+        )
+    ]
+
+    def is_known(self, citation):
+        return citation.metrics.live().exists()
+
+    def get_search_results(self, request, queryset, search_term):
+        """Find a study by its DOI too, in whatever form that is pasted."""
+        term = clean_address(search_term)
+        return super().get_search_results(request, queryset, term)
+
+    def desk_items(self, request):
+        stale = Citation.objects.not_checked_since(three_years_ago())
+        return [
+            *super().desk_items(request),
+            (
+                _("not checked for three years"),
+                stale.count(),
+                self.address("changelist", needs="check"),
+            ),
+        ]
+
+    @admin.action(description=_("Checked today"), permissions=["change"])
+    @transaction.atomic
+    def checked_today(self, request, queryset):
+        """Keep that somebody has looked at the studies, and found them as they are."""
+        studies = locked(Citation, queryset.values_list("pk", flat=True))
+        before = snapshots(studies)
+        for study in studies:
+            study.checked_on = timezone.localdate()
+            study.save(update_fields=["checked_on"])
+        record_changes(before, Revision.of(request.user, Act.BULK))
+        text = gettext("Checked today: %d.") % len(studies)
+        self.message_user(request, text, messages.SUCCESS)
 
 
 class CityAliasInline(AliasInline):

@@ -142,6 +142,11 @@ def metric_out(metric: Metric) -> dict:
     return said
 
 
+def told(metric: Metric) -> dict:
+    """Return a metric from for_evidence() as JSON tells of it."""
+    return MetricOut.from_orm(metric_out(metric)).model_dump(mode="json")
+
+
 @router.get("/cities", response={200: Listing[CityOut], **REFUSED}, url_name="cities")
 def city_list(request, parameters: Query[PageParameters]):
     """The cities of the network, by name."""

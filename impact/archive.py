@@ -7,7 +7,7 @@ import io
 import json
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.urls import reverse
@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from impact.api import MetricOut, metric_out
+from impact.api import told
 from impact.citing import apa, bibtex, ris, works
 from impact.models import Metric
 from impact.tables import METRIC
@@ -103,6 +103,8 @@ class Selection:
     title: str
     page: str
     metrics: list[Metric]
+    # Of one figure: its version and its corrections, as JSON has them.
+    history: dict = field(default_factory=dict)
 
     @property
     def live(self) -> list[Metric]:
@@ -123,13 +125,14 @@ def table(selection: Selection) -> str:
 
 def document(selection: Selection) -> str:
     """Return the figures as JSON, each as the API has it."""
-    figures = [MetricOut.from_orm(metric_out(metric)) for metric in selection.metrics]
+    figures = [told(metric) for metric in selection.metrics]
     said = {
         "title": selection.title,
         "url": selection.url,
         "license": license_url(),
+        **selection.history,
         "count": len(figures),
-        "items": [figure.model_dump(mode="json") for figure in figures],
+        "items": figures,
     }
     return as_json(said)
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from impact.archive import Selection, archive, document
 from impact.citing import apa, bibtex, ris, works
+from impact.corrections import earlier_version, history_of, number_in
 from impact.facets import evidence_of, figures_of
-from impact.models import Metric
+from impact.models import Correction, Metric
 from impact.tables import METRIC
 from nnsc.outputs import Gone, TakeAway, output, refuse_others, with_query
 from nnsc.tables import csv_response
@@ -68,9 +69,18 @@ def figures(request, form):
 
 @output
 def figure(request, pk, form):
-    """Answer with one figure in one form. At most four queries."""
-    refuse_others(request.GET, [])
+    """Answer with one figure in one form. At most five queries.
+
+    As JSON, with ?version=1, as it stood in an earlier version.
+    """
+    refuse_others(request.GET, ["version"] if form == "json" else [])
+    number = number_in(request.GET) if "version" in request.GET else None
+    if number and Correction.objects.filter(metric=pk, version=number).exists():
+        return earlier_version(pk, number)
     metric = public_figure(pk)
+    history = history_of(metric)
+    if number not in (None, history["version"]):
+        raise Http404(_("This figure has no such version."))
     if not metric.is_live and form in CITING:
         raise Http404(_("A figure under review has no study that could be cited."))
     selection = Selection(
@@ -78,6 +88,7 @@ def figure(request, pk, form):
         title=metric.sentence() if metric.is_live else metric.headline,
         page=metric.get_absolute_url(),
         metrics=[metric],
+        history=history,
     )
     return answer(selection, form)
 

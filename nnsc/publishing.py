@@ -63,6 +63,9 @@ class Publishable(models.Model):
     created_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("last changed"), auto_now=True)
 
+    # Columns that readers are told of, and that are not changed without a word to them.
+    told: frozenset[str] = frozenset()
+
     # What is changed as one: see nnsc.staff.carrying.
     belong_together = [["state", "goes_live_at"]]
 
@@ -93,7 +96,12 @@ class Publishable(models.Model):
             if self.goes_live_at is None:
                 self.goes_live_at = timezone.now()
             if missing := self.missing_for_publishing():
-                raise ValidationError(missing)
+                raise ValidationError(
+                    {
+                        name: ValidationError(sentence, code="missing")
+                        for name, sentence in missing.items()
+                    }
+                )
 
     @property
     def is_live(self) -> bool:
@@ -110,6 +118,13 @@ class Publishable(models.Model):
     def missing_for_publishing(self) -> dict[str, str]:
         """Return what still stops publishing: a sentence by field name."""
         return {}
+
+    def note_missing(self) -> str:
+        """Return why it cannot be saved without a word to the public; empty if it can.
+
+        Who writes columns that are told, past the forms, asks and leaves such a record.
+        """
+        return ""
 
     def warnings_for_staff(self) -> list[str]:
         """Return what is worth a look before publishing, and does not stop it."""

@@ -259,7 +259,11 @@ class PuttingBack:
             if not self.may(record):
                 return _("you may not change it")
             if record.state == State.PUBLISHED:
-                return " ".join(map(str, record.missing_for_publishing().values()))
+                missing = record.missing_for_publishing().values()
+                if reason := " ".join(map(str, missing)):
+                    return reason
+            if model.told.intersection(change.before):
+                return str(record.note_missing())
         return ""
 
     def targets_gone(self) -> set[Key]:

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import path, re_path, register_converter
 
 from impact import api as impact_api
-from impact import downloads, embedding
+from impact import corrections, downloads, embedding
 from impact import sharing as impact_sharing
 from impact import tables as impact_tables
 from impact import views as impact
@@ -53,6 +53,7 @@ urlpatterns = [
     path("search/", search_page, name="search"),
     # Where the news was on the network's former site, page by page.
     re_path(r"^impact/news(?:/P\d+)?/?$", news.former_list),
+    path("corrections/", corrections.corrections, name="corrections"),
     path("about/", front.about, name="about"),
     path("accessibility/", front.accessibility, name="accessibility"),
     path("data/", data.data, name="data"),
@@ -80,6 +81,7 @@ urlpatterns = [
     path("news/<yyyy:year>/<mm:month>/feed.<form:form>", feeds.month),
     path("news/tags/<slug:slug>/feed.<form:form>", feeds.tag),
     path("sources/<slug:slug>/feed.<form:form>", feeds.source),
+    path("corrections/feed.<form:form>", corrections.feed),
     path("cities/<slug:slug>/feed.<form:form>", feeds.city),
     path("programs/<slug:slug>/feed.<form:form>", feeds.program),
     # Tables

@@ -108,6 +108,17 @@ def metric_under_review(**fields):
     return metric(**defaults | fields)
 
 
+def correction(figure=None, note="It had been misread.", **fields):
+    """Change what a figure says, with a note; return what is public of it."""
+    changed = Metric.objects.get(pk=(figure or metric()).pk)
+    fields = fields or {"value_low": 40, "value_high": 40}
+    for name, value in fields.items():
+        setattr(changed, name, value)
+    changed.correction_note = note
+    changed.save()
+    return changed.corrections.latest("id")
+
+
 def rating(metric, **fields):
     defaults = {
         "body": "CrimeSolutions (NIJ)",

@@ -1,14 +1,21 @@
 """Who says so: the studies behind the figures, and what others say of them."""
 
 import re
+from copy import copy
 from urllib.parse import unquote
 
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from impact.dois import StudyAddressField
+from impact.models.correction import complaint, correction_of
 from nnsc.links import LinkField
 
+# What names a study to readers.
+TOLD = {"authors", "year", "title"}
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 # "Braga, A. A.," out of a list of authors: a surname before its initials.
 AUTHOR = re.compile(r"([^,&.]+), ((?:[^\W\d_]\.[ -]?)+)")
@@ -19,6 +26,19 @@ IN_JOURNAL = re.compile(
     r"(?P<journal>.+?),? (?P<volume>\d+)"
     rf"(?=\(|,| \()(?: ?\((?P<issue>[^()]+)\))?(?:{PAGES})?\.?"
 )
+
+
+class CitationQuerySet(models.QuerySet):
+    def not_checked_since(self, day):
+        """Those that readers are led to, where nobody has looked since a day, or ever.
+
+        Who confirms a figure in the study itself has looked at it.
+        """
+        is_stale = models.Q(checked_on=None) | models.Q(checked_on__lt=day)
+        figures = apps.get_model("impact.Metric").objects.live()
+        figures = figures.filter(citation=models.OuterRef("pk"))
+        read = figures.filter(verification="confirmed", verified_on__gte=day)
+        return self.filter(is_stale, models.Exists(figures), ~models.Exists(read))
 
 
 class Citation(models.Model):
@@ -40,16 +60,30 @@ class Citation(models.Model):
         blank=True,
         help_text=_("The journal with volume and pages, or the publisher."),
     )
-    url = LinkField(
+    url = StudyAddressField(
         _("address"),
         max_length=1000,
-        help_text=_("Best its DOI as an address: https://doi.org/10.…"),
+        help_text=_("Best its DOI, pasted as it is found: “doi:10.…” will do."),
     )
     companion = models.TextField(
         _("companion report"),
         blank=True,
         help_text=_("A fuller report of the same study, with its address."),
     )
+    checked_on = models.DateField(
+        _("last checked"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "When somebody last opened its address and found the study there, neither "
+            "corrected nor retracted."
+        ),
+    )
+
+    objects = CitationQuerySet.as_manager()
+
+    # What is said in public on the change that is saved next: see Correction.
+    correction_note = ""
 
     class Meta:
         verbose_name = _("citation")
@@ -65,6 +99,39 @@ class Citation(models.Model):
 
     def __str__(self):
         return f"{self.authors} ({self.year}). {self.title}"
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Save the study, and a correction of each live figure that names it.
+
+        Raise ValidationError where that needs a correction_note and there is none.
+        """
+        if update_fields is not None and TOLD.isdisjoint(update_fields):
+            return super().save(*args, update_fields=update_fields, **kwargs)
+        with transaction.atomic():
+            corrections = [
+                correction_of(was, resting_on(self, was), self.correction_note)
+                for was in self.figures()
+            ]
+            super().save(*args, update_fields=update_fields, **kwargs)
+            for correction in filter(None, corrections):
+                correction.save()
+        self.correction_note = ""
+
+    def clean(self):
+        super().clean()
+        if sentence := self.note_missing():
+            raise ValidationError({"correction_note": sentence})
+
+    # What published figures name as their study is not changed in silence
+
+    def figures(self) -> list:
+        """Return the live figures that rest on it, with the study as it is stored."""
+        return list(self.metrics.live().for_cards()) if self.pk else []
+
+    def note_missing(self) -> str:
+        pairs = ((was, resting_on(self, was)) for was in self.figures())
+        complaints = (complaint(*pair, self.correction_note) for pair in pairs)
+        return next(filter(None, complaints), "")
 
     def short_text(self) -> str:
         """Return "Braga 2008", "Papachristos & Kirk 2015" or "Braga et al. 2001"."""
@@ -103,6 +170,13 @@ class Citation(models.Model):
         if is_journal and self.publication:
             return {"journal": self.publication}
         return {}
+
+
+def resting_on(citation: Citation, metric):
+    """Return a figure as it is with the study as it is now."""
+    changed = copy(metric)
+    changed.citation = citation
+    return changed
 
 
 class Rating(models.Model):

@@ -1,18 +1,21 @@
 """What changed: one outcome with its figure, years and citation."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from impact.models.correction import complaint, correction_of
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
-from impact.models.sentences import Spoken
+from impact.models.sentences import Spoken, plain
 from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
@@ -113,7 +116,7 @@ class Metric(Spoken, Publishable):
         _("interval to"), max_digits=7, decimal_places=1, null=True, blank=True
     )
     interval_not_reported = models.BooleanField(
-        _("no interval reported"),
+        _("interval not reported by the study"),
         default=False,
         help_text=_("Tick when the sources that were read give no interval."),
     )
@@ -222,6 +225,17 @@ class Metric(Spoken, Publishable):
     position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
 
     objects = MetricQuerySet.as_manager()
+
+    # What is said in public on the change that is saved next: see Correction.
+    correction_note = ""
+    told = frozenset(
+        [
+            *["direction", "value_low", "value_high", "unit"],
+            *["interval_low", "interval_high", "interval_not_reported"],
+            *["year_from", "year_to", "years_not_stated"],
+            *["citation", "citation_id", "state", "goes_live_at"],
+        ]
+    )
 
     # Who verifies a figure has read just this one, in this study.
     belong_together = [
@@ -357,7 +371,56 @@ class Metric(Spoken, Publishable):
     def clean(self):
         if self.value_high is None:
             self.value_high = self.value_low
+        if complaints := self.what_cannot_be():
+            raise ValidationError(complaints)
         super().clean()
+        if sentence := self.note_missing():
+            raise ValidationError({"correction_note": sentence})
+
+    def what_cannot_be(self) -> dict[str, str]:
+        """Return what no study can have measured: a sentence by field name."""
+        low, high = self.value_low, self.value_high
+        if low is not None and low < 0:
+            return {"value_low": unsigned(low)}
+        if high is not None and high < 0:
+            return {"value_high": unsigned(high)}
+        if low is not None and high is not None and high < low:
+            return {"value_high": _("The lowest value must not be above the highest.")}
+        is_fall = self.direction == self.Direction.FELL
+        if is_fall and self.unit == self.Unit.PERCENT and high and high > 100:
+            sentence = _(
+                "Nothing can fall by more than 100%. Did it rise, or is it a count?"
+            )
+            return {"value_high" if high != low else "value_low": sentence}
+        return {}
+
+    # What is public is not changed in silence
+
+    def stored(self, is_locked=False):
+        """Return the figure as it is stored, None where it is new. One query."""
+        metrics = Metric.objects.for_cards().filter(pk=self.pk)
+        if is_locked:
+            metrics = metrics.select_for_update(of=["self"], no_key=True)
+        return metrics.first() if self.pk else None
+
+    def note_missing(self) -> str:
+        stored = self.stored()
+        return complaint(stored, self, self.correction_note) if stored else ""
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Save the figure, and what it said before if readers knew it otherwise.
+
+        Raise ValidationError where that needs a correction_note and there is none.
+        """
+        if update_fields is not None and self.told.isdisjoint(update_fields):
+            return super().save(*args, update_fields=update_fields, **kwargs)
+        with transaction.atomic():
+            stored = self.stored(is_locked=True)
+            correction = stored and correction_of(stored, self, self.correction_note)
+            super().save(*args, update_fields=update_fields, **kwargs)
+            if correction:
+                correction.save()
+        self.correction_note = ""
 
     def missing_for_publishing(self):
         missing = {}
@@ -394,3 +457,14 @@ class Metric(Spoken, Publishable):
         return [sentence for text, sentence in checks if not text.strip()] + [
             *proofreading.remarks(self.headline, *texts)
         ]
+
+
+def unsigned(number: Decimal) -> str:
+    about = {"number": plain(abs(number))}
+    return (
+        _(
+            "Give the size without a sign, %(number)s. Which way it went is said by "
+            "the direction."
+        )
+        % about
+    )

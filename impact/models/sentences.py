@@ -86,6 +86,8 @@ class Spoken:
 
     def years_text(self) -> str:
         """Return "1996–2000", "from 2008", or that the study does not state them."""
+        if self.year_from is None and not self.years_not_stated:
+            return gettext("years still to be given")
         if self.year_from is None:
             return gettext("years not stated by the study")
         if self.year_to is None:

@@ -33,6 +33,7 @@ PAGES = [
     "program_list",
     "impact",
     "methods",
+    "corrections",
     "principle_list",
     "about",
     "accessibility",

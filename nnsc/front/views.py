@@ -10,7 +10,7 @@ from impact.charts import dots
 from impact.citing import apa_parts, works
 from impact.downloads import figures_take_away
 from impact.embedding import frame, oembed_urls
-from impact.models import City, Metric, Program
+from impact.models import City, Correction, Metric, Program
 from impact.sharing import city_image, figure_image
 from impact.structured import city_page, metric_page
 from news.charts import year_bars
@@ -155,6 +155,7 @@ def render_metric(request, metric, is_whole):
         "metric": metric,
         "others": [other for other in others if other.is_live],
         "others_under_review": [other for other in others if other.is_under_review],
+        "corrections": metric.corrections.order_by("-id"),
         "related": news_about(metric, news_index())[:N_RELATED],
         "cited": [],
         "frame": None,
@@ -184,11 +185,12 @@ def preview_metric(request, metric):
 def metric(request, pk, slug):
     """Show one figure with its evidence, or that it is under review or withdrawn.
 
-    An old slug leads to its address. Eight queries.
+    An old slug leads to its address. Nine queries.
     """
     metric = get_object_or_404(Metric.objects.for_evidence(), pk=pk)
     if metric.is_withdrawn:
-        context = {"metric": metric}
+        withdrawn = metric.corrections.filter(kind=Correction.Kind.WITHDRAWN)
+        context = {"metric": metric, "withdrawal": withdrawn.order_by("id").last()}
         return render(request, "front/metric_withdrawn.html", context, status=410)
     if not metric.is_live and not metric.is_under_review:
         raise Http404(_("There is no such figure here."))

@@ -376,6 +376,9 @@ def typed_values(form, names) -> tuple[dict, list[Difference]]:
         elif name in form.errors:
             text = box.data if isinstance(box.data, str) else ""
             unread.append(typed_difference(box, text))
+        elif isinstance(box.data, str) and not stored_names(form, name):
+            # What is said besides, such as a note to readers.
+            unread.append(typed_difference(box, box.data))
         elif isinstance(image, SiteImageFile) and image and not image._committed:
             if getattr(box.field.widget, "kept", None):
                 values |= {key: stored[key] for key in stored_names(form, name)}

@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 import make
-from impact.models import Citation, Metric
+from impact.models import Citation, Correction, Metric
 from nnsc.front.loading import load_content
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,7 @@ def under_review(database_of_module):
 def addresses(metrics):
     yield from ["/", "/impact/", "/impact/methods/", "/cities/", "/programs/", "/data/"]
     yield from [f"/impact.{form}" for form in FORMS]
+    yield from ["/corrections/", "/corrections/feed.atom", "/corrections/feed.json"]
     yield from ["/api/v1/metrics", "/sitemap-pages-1.xml", "/impact/?design=other"]
     yield from ["/search/?q=reduction", "/search/?q=group+member+homicide"]
     for metric in metrics:
@@ -60,8 +61,20 @@ def addresses(metrics):
         yield f"/oembed/?url=http://localhost:8000{metric.get_absolute_url()}"
         yield f"/api/v1/metrics/{metric.pk}"
         yield from (f"/impact/{metric.pk}.{form}" for form in FORMS)
+        yield from (f"/impact/{metric.pk}.json?version={n}" for n in (0, 1, 2))
         for form in ["csv", "json"]:
             yield f"/impact.{form}?city={metric.city.slug}"
+
+
+def test_no_number_of_theirs_becomes_a_version(client, under_review):
+    for metric in under_review:
+        metric.value_low = metric.value_high = "7171.8"
+        metric.save()
+        metric.correction_note = "7171"
+        metric.save()
+    assert not Correction.objects.exists()
+    for address in addresses(under_review):
+        assert not NUMBER.search(contents(client.get(address))), address
 
 
 def contents(response):

@@ -270,5 +270,5 @@ def test_its_queries_do_not_grow(client, django_assert_max_num_queries):
         make.article(cities=[city], tags=[make.tag()])
     client.get(metrics[0].get_absolute_url())  # which makes this process's index
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         page_of(client, metrics[0])

@@ -47,6 +47,7 @@ def pages(transactional_db):
         citation=make.citation(authors="Wolfe" * 40, title="T" * 200),
     )
     make.metric(direction="unchanged", outcome="thefts", unit="percent")
+    corrected = make.correction(make.metric(), note="W" * 200, year_to=2003).metric
     for _ in range(21):
         make.article(tags=["Paged"])
     return [
@@ -73,6 +74,8 @@ def pages(transactional_db):
         "/impact/",
         "/impact/?city=chicago&design=quasi_experiment",
         "/impact/?city=nowhere",
+        "/corrections/",
+        corrected.get_absolute_url(),
         "/impact/methods/",
         *first_figures,
         odd_figure.get_absolute_url(),

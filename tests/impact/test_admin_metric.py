@@ -69,8 +69,12 @@ def test_what_a_published_figure_lacks_stands_beside_its_fields(editor):
     "fields, sentence",
     [
         ({"value_low": "163"}, "Nothing can fall by more than 100%."),
+        ({"value_low": "50", "value_high": "150%"}, "Nothing can fall by more"),
         ({"value_low": "50", "value_high": "40"}, "must not be above the highest"),
-        ({"value_low": "-5"}, "nor below 0"),
+        ({"value_low": "-63"}, "Give the size without a sign, 63."),
+        ({"value_low": "−63%"}, "Give the size without a sign, 63."),
+        ({"value_low": "5", "value_high": "-9"}, "Give the size without a sign, 9."),
+        ({"value_low": "many"}, "This is no number."),
         ({"interval_low": "5"}, "Give both ends of the interval"),
         ({"year_to": "2002"}, "The last year needs a first one"),
     ],
@@ -94,7 +98,7 @@ def test_a_figure_is_entered_with_its_rating(editor):
     assert metric.ratings.get().url == "https://crimesolutions.ojp.gov/1"
 
 
-def test_the_public_sentence_stands_above_the_form(editor):
+def test_the_public_sentence_stands_beside_the_form(editor):
     metric = make.metric(outcome="<b>homicide")
 
     page = editor.get(change(metric)).content.decode()
@@ -103,7 +107,7 @@ def test_the_public_sentence_stands_above_the_form(editor):
     assert (
         "no number" in editor.get(change(make.metric_under_review())).content.decode()
     )
-    assert "once it is saved" in editor.get(ADD).content.decode()
+    assert "Say whether it fell, rose" in editor.get(ADD).content.decode()
 
 
 # Verification

@@ -290,5 +290,5 @@ def test_the_number_of_queries_does_not_grow(
 
     with django_assert_max_num_queries(5):
         body(client.get(f"/impact.{form}"))
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         body(client.get(f"/impact/{metrics[0].pk}.{form}"))

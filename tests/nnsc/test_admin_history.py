@@ -81,10 +81,11 @@ def test_a_form_that_nobody_touched_changes_nothing(client):
     load_content()
     SiteText.objects.filter(key="mission").update(text="One.\n\nTwo.")
     make.article(quote="Line one.\n\nLine two.", tags=[make.tag()])
+    make.correction(note="Line one.\n\nLine two.")
     client.force_login(make.superuser())
     n_before = Version.objects.count()
     models = [model for model in apps.get_models() if has_history(model)]
-    assert len(models) == 9
+    assert len(models) == 10
     for model in models:
         for record in model.objects.order_by("-pk")[:3]:
             before = snapshot(record)

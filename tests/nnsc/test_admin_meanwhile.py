@@ -348,7 +348,8 @@ def test_a_figure_that_was_verified_is_not_changed_unseen(a, b):
 def test_a_figure_and_its_caveats_are_two_things(a, b):
     metric = make.metric()
     form_a, form_b = opened(a, metric), opened(b, metric)
-    saved(a, metric, form_a, value_low="40.0", value_high="40.0")
+    note = "The study gives 40%; we had misread it."
+    saved(a, metric, form_a, value_low="40", value_high="40", correction_note=note)
 
     saved(b, metric, form_b, caveats="Small numbers.")
 

@@ -22,13 +22,16 @@ CONTENT = {
 }
 PAGES = ["changelist", "add", "change", "delete", "history"]
 SEEN, ADDED, ALL = {"changelist", "change", "history"}, {"add"}, set(PAGES)
+MADE_BY_ITSELF = {"impact.correction": SEEN}
 MAY_OPEN = {
-    "Contributor": dict.fromkeys(CONTENT, SEEN | ADDED),
-    "Editor": dict.fromkeys(CONTENT, ALL),
+    "Contributor": dict.fromkeys(CONTENT, SEEN | ADDED) | MADE_BY_ITSELF,
+    "Editor": dict.fromkeys(CONTENT, ALL) | MADE_BY_ITSELF,
     "Manager": dict.fromkeys(CONTENT, ALL)
+    | MADE_BY_ITSELF
     | {"nnsc.sitetext": SEEN, "auth.user": SEEN | ADDED}
     | {"entry.rule": SEEN, "entry.event": SEEN},
     "superuser": dict.fromkeys(CONTENT, ALL)
+    | MADE_BY_ITSELF
     | {"nnsc.sitetext": SEEN, "auth.user": ALL, "auth.group": SEEN}
     | {"entry.rule": SEEN, "entry.event": SEEN},
 }
@@ -43,6 +46,7 @@ def account(role):
 @pytest.mark.parametrize("role", MAY_OPEN)
 def test_each_role_opens_its_pages_and_no_others(client, role):
     load_content()
+    make.correction()
     make.staff()
     client.force_login(account(role))
     for model in admin.site._registry:

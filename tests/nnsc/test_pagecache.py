@@ -211,8 +211,7 @@ def test_a_figure_that_is_withdrawn_says_so_where_it_is_embedded(site):
     for _ in range(2):
         assert site.get(f"{frame}?theme=x").status == 200
     assert site.n_asked == 1
-    metric.state = State.WITHDRAWN
-    metric.save()
+    make.correction(metric, state=State.WITHDRAWN)
     site.a_moment_later()
 
     assert site.get(frame).status == 410
