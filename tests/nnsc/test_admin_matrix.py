@@ -305,8 +305,8 @@ LOOKS = {
         ALL,
         "As typed",
     ),
-    "the checklist of one's own": (looked_at("check", "own"), ALL, "summary"),
-    "the checklist of another's": (looked_at("check", "draft"), EDITORS, "summary"),
+    "the checklist of one's own": (looked_at("check", "own"), ALL, '"buttons"'),
+    "the checklist of another's": (looked_at("check", "draft"), EDITORS, '"buttons"'),
     "the preview links of one's own": (
         opened(of("own", "preview-links/")),
         ALL,
@@ -354,7 +354,6 @@ DEEDS = {
     "change another's draft": (in_form("draft", title="New"), EDITORS),
     "change what is public": (in_form("public", title="New"), EDITORS),
     "publish one's own in its form": (in_form("own", state="published"), EDITORS),
-    "press the button that publishes": (in_form("own", _publish="1"), EDITORS),
     "restore a version of one's own": (restoring("own"), ALL),
     "restore a version of another's": (restoring("draft"), EDITORS),
     "restore a version of what is public": (restoring("public"), EDITORS),
