@@ -20,6 +20,7 @@ from news.tagging import tags_through
 from nnsc import proofreading
 from nnsc.entries import Entry
 from nnsc.illustrated import DESCRIBED, NOT_DESCRIBED, Illustrated
+from nnsc.links import LinkField
 from nnsc.models import Tag
 from nnsc.naming import Alias, FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
@@ -60,7 +61,7 @@ class Source(Named):
     name = models.CharField(_("name"), max_length=120)
     key = FoldedField(unique=True)
     slug = models.SlugField(_("address"), max_length=140, unique=True, blank=True)
-    home_page = models.URLField(_("home page"), max_length=500, blank=True)
+    home_page = LinkField(_("home page"), max_length=500, blank=True)
     domains = models.TextField(
         _("domains"),
         blank=True,
@@ -168,7 +169,7 @@ class Article(Illustrated, Publishable):
         verbose_name=_("source"),
         help_text=_("The outlet that ran it, such as NPR."),
     )
-    source_url = models.URLField(
+    source_url = LinkField(
         _("link to the story"),
         max_length=2000,
         blank=True,

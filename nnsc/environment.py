@@ -8,7 +8,9 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -81,6 +83,14 @@ def email(name: str, default: str = "") -> str:
     return value
 
 
+def contact(name: str, default: str = "") -> str:
+    """Read a mail address, or the https:// address of a page."""
+    value = text(name, default)
+    if value.startswith("https://") and re.fullmatch(r"[\x21-\x7e]+", value):
+        return value
+    return email(name, default)
+
+
 def hosts(name: str, default: list[str]) -> list[str]:
     """Read host names between commas, as ALLOWED_HOSTS wants them."""
     names = [host.strip() for host in text(name).split(",") if host.strip()]
@@ -114,6 +124,46 @@ def url(name: str, schemes: Iterable[str], *, example: str) -> str:
             f" for example {example}."
         )
     return value
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """How mail is sent; not at all where host is empty."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    password: str = ""
+    is_tls: bool = False
+    has_starttls: bool = False
+
+
+def mail(name: str) -> MailServer:
+    """Read where mail is handed in: smtp:// with STARTTLS, smtps:// with TLS at once.
+
+    To a server on this machine smtp:// speaks in the clear.
+    """
+    example = "smtp://user:password@mail.example.org:587"
+    value = url(name, ["smtp", "smtps"], example=example)
+    if not value:
+        return MailServer()
+    try:
+        parts = urlsplit(value)
+        is_tls = parts.scheme == "smtps"
+        host, port = parts.hostname, parts.port or (465 if is_tls else 587)
+    except ValueError:
+        host = None
+    if not host or parts.path.strip("/") or parts.query or parts.fragment:
+        raise SettingError(
+            f"{name} cannot be read, for example because its password has a character"
+            f" such as / or # that must be written as %2F or %23: {example}."
+        )
+    is_here = host in ("localhost", "127.0.0.1", "::1")
+    return MailServer(
+        *(host, port, unquote(parts.username or ""), unquote(parts.password or "")),
+        is_tls=is_tls,
+        has_starttls=not is_tls and not is_here,
+    )
 
 
 def database(name: str, default: Path, *, base: Path) -> dict:

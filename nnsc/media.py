@@ -27,5 +27,9 @@ def image(request, name):
     return HttpResponse(
         body,
         content_type=TYPES[PurePosixPath(name).suffix],
-        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            # Whoever reads our feeds at another site sees what they show.
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
     )

@@ -73,6 +73,7 @@ def output(view):
         response = _answer(view, request, *args, **kwargs)
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = "ETag"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         # Search engines are to find the pages.
         response.headers["X-Robots-Tag"] = "noindex"
         return response

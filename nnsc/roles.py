@@ -52,6 +52,8 @@ def role_permissions() -> dict[str, set[tuple[str, str]]]:
     editor |= allow(["merge"], [model for model in content if issubclass(model, Named)])
     manager = editor | allow(["view", "change"], [site_text])
     manager |= allow(["view", "add", "change"], [apps.get_model("auth.User")])
+    manager |= allow(["view", "change"], [apps.get_model("entry.Rule")])
+    manager |= allow(["view"], [apps.get_model("entry.Event")])
     manager |= allow(["delete"], [apps.get_model("nnsc.Version")])
     return {CONTRIBUTOR: contributor, EDITOR: editor, MANAGER: manager}
 

@@ -47,8 +47,13 @@ else:
 SITE_URL = environment.origin("SITE_URL", default_site_url)
 HTTPS = SITE_URL.startswith("https://")
 
+# How many proxies of ours stand in front; each adds to X-Forwarded-For who asked it.
+PROXIES = environment.number("PROXIES", 1 if HTTPS else 0)
+
 # Where readers write to; pages name no address while there is none.
 CONTACT_EMAIL = environment.email("CONTACT_EMAIL")
+# Where whoever finds a weakness of the site does: a mail address or a page.
+SECURITY_CONTACT = environment.contact("SECURITY_CONTACT", CONTACT_EMAIL)
 
 # What the site is made of
 
@@ -64,6 +69,7 @@ INSTALLED_APPS = [
     "adminsortable2",
     "taggit",
     "csp",
+    "nnsc.entry.apps.EntryConfig",
     "principles",
     "impact",
     "news",
@@ -71,8 +77,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "nnsc.logs.RequestIdMiddleware",
+    "nnsc.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "nnsc.health.HealthMiddleware",
+    "nnsc.limits.BodyLimitMiddleware",
     # Above compression: its files are compressed already, when they are collected.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "nnsc.compression.CompressionMiddleware",
@@ -82,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "nnsc.entry.middleware.EntryMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -151,7 +162,7 @@ CACHE_URL = environment.url(
 if CACHE_URL:
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "nnsc.sharedcache.ForgivingCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": "nnsc",
             # Who waits for it could have been answered without.
@@ -177,8 +188,16 @@ THREADS = environment.number("THREADS", 4, lowest=1)
 STATIC_URL = "/static/"
 STATIC_ROOT = environment.path("STATIC_ROOT", DATA_DIR / "static", base=BASE_DIR)
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
 MEDIA_ROOT = environment.path("MEDIA_ROOT", DATA_DIR / "media", base=BASE_DIR)
+# A bucket takes the place of MEDIA_ROOT. Its keys are read by boto3 itself.
+MEDIA_BUCKET = environment.text("MEDIA_BUCKET")
+MEDIA_ENDPOINT = environment.url(
+    "MEDIA_ENDPOINT", ["http", "https"], example="https://s3.example.org"
+)
+# Where readers get images: here, or at a host that shows what the bucket has.
+MEDIA_ORIGIN = environment.origin("MEDIA_ORIGIN", SITE_URL)
+MEDIA_HOSTS = [MEDIA_ORIGIN] if MEDIA_ORIGIN != SITE_URL else []
+MEDIA_URL = f"{MEDIA_ORIGIN}/" if MEDIA_HOSTS else "/media/"
 
 # In production names hold a hash of the content, so browsers keep files for ever.
 # Elsewhere files are found where they are written and nothing has to be collected.
@@ -186,8 +205,12 @@ if PRODUCTION:
     staticfiles_storage = "nnsc.storage.SiteStorage"
 else:
     staticfiles_storage = "django.contrib.staticfiles.storage.StaticFilesStorage"
+if MEDIA_BUCKET:
+    media_storage = "nnsc.bucket.Bucket"
+else:
+    media_storage = "django.core.files.storage.FileSystemStorage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": media_storage},
     "staticfiles": {"BACKEND": staticfiles_storage},
 }
 WHITENOISE_AUTOREFRESH = not PRODUCTION
@@ -195,6 +218,17 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 # Of rules in a file of another type browsers take no notice.
 WHITENOISE_MIMETYPES = {".rules": "application/speculationrules+json"}
 mimetypes.add_type(WHITENOISE_MIMETYPES[".rules"], ".rules")
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# What is sent at once: a form in memory, and files that go to the disk as they come.
+# Images may have 10 MB; who sends more, up to here, is told so beside the field.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o644
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o755
 
 # An address typed without http:// or https:// is taken for https, as from Django 6 on.
 FORMS_URLFIELD_ASSUME_HTTPS = True
@@ -217,7 +251,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *MEDIA_HOSTS],
         "font-src": [SELF],
         "connect-src": [SELF],
         "form-action": [SELF],
@@ -231,6 +265,13 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 
+# Names that browsers let no other host and no http:// page set.
+if HTTPS:
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+# Nobody stays signed in after so long without a request: see nnsc.entry.sessions.
+SESSION_ENGINE = "nnsc.entry.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
@@ -245,6 +286,8 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = environment.number("HSTS_SECONDS", 31_536_000) if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
+# Who watches over the site asks it without the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -259,24 +302,49 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": _VALIDATORS + "NumericPasswordValidator"},
 ]
 
+# Mail
+
+EMAIL = environment.mail("EMAIL_URL")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = EMAIL.host, EMAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL.user, EMAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = EMAIL.is_tls, EMAIL.has_starttls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.email("MAIL_FROM", CONTACT_EMAIL)
+if EMAIL_HOST and not DEFAULT_FROM_EMAIL:
+    raise SettingError(
+        "MAIL_FROM must be the address from which mail is sent, for EMAIL_URL is set"
+        " and CONTACT_EMAIL is not."
+    )
+
 # Log
 
 LOG_LEVEL = environment.choice(
     "LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], "INFO"
 )
+LOG_FORMAT = environment.choice("LOG_FORMAT", ["line", "json"], "line")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "nnsc.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}{about}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "nnsc.logs.JsonFormatter"},
     },
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         # The root writes for all: Django's own handlers would write twice, or mail.
         "django": {"handlers": [], "level": "NOTSET"},
         "django.server": {"handlers": [], "level": "NOTSET", "propagate": True},
+        # Robots ask for other hosts all day; that it was a 400 is told of each request.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # The server for development writes such lines itself.
+        "nnsc.access": {"level": "NOTSET" if PRODUCTION else "WARNING"},
     },
 }

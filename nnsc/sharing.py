@@ -149,6 +149,7 @@ def picture(
     response = response or HttpResponse(png(card), content_type="image/png")
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = f"public, max-age={max_age}"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

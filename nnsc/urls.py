@@ -14,6 +14,7 @@ from news import tables as news_tables
 from news import views as news
 from nnsc import converters, media, previews, sharing
 from nnsc.api import api_urls
+from nnsc.contact import security_txt
 from nnsc.front import data, sitemaps
 from nnsc.front import views as front
 from nnsc.front.search import search_page
@@ -95,7 +96,13 @@ urlpatterns = [
     path(
         "api/v1/", api_urls(news_api.router, impact_api.router, principles_api.router)
     ),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("robots.txt", sitemaps.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap_index"),
     path("sitemap-<slug:part>-<int:number>.xml", sitemaps.part, name="sitemap"),
+    # /healthz and /readyz are answered before all of these: nnsc.health.
 ]
+
+handler400 = "nnsc.errors.bad_request"
+handler403 = "nnsc.errors.permission_denied"
+handler404 = "nnsc.errors.page_not_found"

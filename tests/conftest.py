@@ -1,3 +1,4 @@
+import gc
 import os
 
 import pytest
@@ -12,6 +13,10 @@ pytest_plugins = ["at_once", "browser", "guards"]
 
 
 def pytest_configure():
+    # Of what tests leave behind, most is never seen again: looked for less often, it
+    # costs a sixth less of all their time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     # A slow hash is for real passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

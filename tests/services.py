@@ -179,11 +179,44 @@ def nginx(configuration: Path, site_port: int, folder: Path):
 
 
 @contextlib.contextmanager
+def silence():
+    """Yield a port at which connections are taken and nothing is ever answered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def s3(folder: Path):
+    """Run a storage that speaks S3 and keeps nothing; yield its address."""
+    port = free_port()
+    with Path(folder, "s3.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "moto.server", "--port", str(port)],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+        )
+        try:
+            wait_for_port(port, server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait()
+
+
+@contextlib.contextmanager
 def site(command: str, folder: Path, *arguments: str, **environment):
     """Run script/server or script/production with its data in folder.
 
     Yield its port and, at any time, what it has printed is in folder/log.
     """
+    with process(command, folder, *arguments, **environment) as (port, _server):
+        yield port
+
+
+@contextlib.contextmanager
+def process(command: str, folder: Path, *arguments: str, **environment):
+    """Run the site as above; yield its port and the process, which may be signalled."""
     port = free_port()
     environment |= {
         "PATH": os.environ["PATH"],
@@ -197,7 +230,7 @@ def site(command: str, folder: Path, *arguments: str, **environment):
         )
         try:
             wait_for_port(port, server)
-            yield port
+            yield port, server
         except OSError as error:
             raise RuntimeError(Path(folder, "log").read_text()) from error
         finally:

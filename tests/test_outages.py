@@ -1,5 +1,6 @@
 """script/production while what it depends on is down, hangs, and is back."""
 
+import json
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ import pytest
 
 import services
 from services import get
+from test_stopping import production
 
 pytestmark = pytest.mark.once
 
@@ -91,6 +93,7 @@ def test_while_the_database_hangs_nobody_waits_for_it(port, database):
                 began_at = time.monotonic()
                 assert all(is_stale(get(port, page)) for page in PAGES)
                 assert get(port, "/cities/").status == 503
+                assert get(port, "/healthz").status == 200
                 assert time.monotonic() - began_at < 5
             for process in processes:
                 os.kill(process, signal.SIGCONT)
@@ -101,3 +104,44 @@ def test_while_the_database_hangs_nobody_waits_for_it(port, database):
 
     wait_for(lambda: is_fresh(get(port, "/")))
     assert is_fresh(get(port, "/cities/"))
+
+
+def readiness(port):
+    # What was found is kept for a second.
+    time.sleep(1.1)
+    answer = get(port, "/readyz")
+    return answer.status, json.loads(answer.body)
+
+
+def test_redis_and_then_the_database_stop_while_the_site_runs(tmp_path):
+    if not (services.find_redis() and services.find_postgres()):
+        # Anyone may test without; where nothing may be skipped this fails the run.
+        pytest.skip("redis-server or PostgreSQL is not here")
+    redis, postgres = services.redis(), services.postgres()
+    stand = {"CACHE_URL": redis.__enter__(), "DATABASE_URL": postgres.__enter__()}
+    try:
+        with production(tmp_path, **stand) as (port, _server):
+            assert readiness(port)[1]["ready"] is True
+            assert get(port, "/").status == 200
+
+            redis.__exit__(None, None, None)
+            redis = None
+            status, said = readiness(port)
+            assert (status, said["cache"]) == (200, "no answer")
+            assert [get(port, p).status for p in ("/", "/news/")] == [200, 200]
+            assert get(port, "/admin/login/").status == 200
+
+            postgres.__exit__(None, None, None)
+            postgres = None
+            status, said = readiness(port)
+            assert (status, said["database"]) == (503, "no answer")
+            assert get(port, "/healthz").status == 200
+            started = time.monotonic()
+            page = get(port, "/cities/")
+            assert page.status == 503
+            assert b"We cannot reach our own records" in page.body
+            assert time.monotonic() - started < 5
+            assert b"psycopg" not in page.body
+    finally:
+        for service in filter(None, [redis, postgres]):
+            service.__exit__(None, None, None)

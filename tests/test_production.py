@@ -1,16 +1,21 @@
 """script/production, as it serves readers."""
 
+import contextlib
 import json
 import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.urls import Resolver404, resolve
 
+import every_address
+import scan
 import services
 from services import get
 
@@ -21,8 +26,12 @@ SECRET = "a secret that is long enough for the site to start with it"
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("production")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("production")
+
+
+@pytest.fixture(scope="module")
+def port(folder):
     hosts = {"ALLOWED_HOSTS": "127.0.0.1", "WORKERS": "1"}
     with services.site("production", folder, SECRET_KEY=SECRET, **hosts) as port:
         yield port
@@ -160,3 +169,46 @@ def test_it_says_that_its_port_is_taken():
             f"127.0.0.1 port {port} cannot be used (address already in use):"
             " set PORT or HOST."
         )
+
+
+def test_a_body_that_is_far_too_large_is_refused_before_it_is_read(port):
+    head = [
+        "POST /admin/login/ HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: multipart/form-data; boundary=x",
+        f"Content-Length: {1024**3}",
+    ]
+    n_sent = 0
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n")
+        answer = connection.recv(100)
+        with contextlib.suppress(OSError):
+            while n_sent < 1024**3:
+                n_sent += connection.send(b"x" * 65536)
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    # No more than what waits in the buffers of the two ends.
+    assert n_sent < 32 * 1024**2
+
+
+def test_hostile_requests_meet_no_error(port, folder):
+    environment = os.environ | {"DATA_DIR": str(folder), "LOG_LEVEL": "ERROR"}
+    load = [sys.executable, ROOT / "manage.py", "load_content"]
+    subprocess.run(load, check=True, env=environment, capture_output=True)
+    site = scan.Site(f"http://127.0.0.1:{port}")
+
+    routes = {route_of(path) for path in scan.kinds(scan.addresses(site), each=1)}
+    statuses, complaints = scan.scan(site, each=1, only=23)
+
+    assert complaints == []
+    assert sum(statuses.values()) > 700
+    # It knows an address of whatever is public.
+    public = {route for route in every_address.routes() if "admin/" not in route}
+    assert public - routes == {"admin/"} - routes
+
+
+def route_of(path):
+    try:
+        return resolve(path).route
+    except Resolver404:
+        return None

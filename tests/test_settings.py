@@ -90,6 +90,17 @@ def test_https_turns_on_what_protects_it(load_production):
         ({"DATABASE_URL": "mysql://a:hunter2@b/c"}, "DATABASE_URL must begin with"),
         ({"CACHE_URL": "memcached://:hunter2@b"}, "CACHE_URL must begin with redis://"),
         ({"SITE_URL": "https://a.org/news"}, "SITE_URL is 'https://a.org/news' but"),
+        ({"EMAIL_URL": "pop://:hunter2@b"}, "EMAIL_URL must begin with smtp:// or"),
+        ({"EMAIL_URL": "smtp://a:hunter2/@b"}, "EMAIL_URL cannot be read, for example"),
+        ({"EMAIL_URL": "smtp://b"}, "MAIL_FROM must be the address from which"),
+        ({"MAIL_FROM": "us"}, "MAIL_FROM is 'us' but must be one mail address"),
+        (
+            {"SECURITY_CONTACT": "http://a.org"},
+            "SECURITY_CONTACT is 'http://a.org' but",
+        ),
+        ({"MEDIA_ORIGIN": "images.org"}, "MEDIA_ORIGIN is 'images.org' but must be"),
+        ({"PROXIES": "10.0.0.1"}, "PROXIES is '10.0.0.1' but must be a whole number"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml' but must be line or json"),
         ({"TIME_ZONE": "Boston"}, "TIME_ZONE is 'Boston', which is no time zone"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL is 'LOUD' but must be DEBUG, INFO,"),
     ],
@@ -102,6 +113,44 @@ def test_a_wrong_setting_is_refused_in_a_sentence(load_production, wrong, senten
     assert message.startswith(sentence)
     assert "\n" not in message
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    "url, host, port, user, password, tls, starttls",
+    [
+        ("smtp://a.org", "a.org", 587, "", "", False, True),
+        (
+            "smtp://u%40a.org:p%2F%23@a.org:25",
+            "a.org",
+            25,
+            "u@a.org",
+            "p/#",
+            False,
+            True,
+        ),
+        ("smtps://u:p@a.org", "a.org", 465, "u", "p", True, False),
+        ("smtp://localhost:25", "localhost", 25, "", "", False, False),
+    ],
+)
+def test_mail_is_handed_in_where_it_is_said(
+    load, url, host, port, user, password, tls, starttls
+):
+    loaded = load(EMAIL_URL=url, MAIL_FROM="site@a.org")
+
+    assert (loaded["EMAIL_HOST"], loaded["EMAIL_PORT"]) == (host, port)
+    assert loaded["EMAIL_HOST_USER"] == user
+    assert loaded["EMAIL_HOST_PASSWORD"] == password
+    assert (loaded["EMAIL_USE_SSL"], loaded["EMAIL_USE_TLS"]) == (tls, starttls)
+    assert loaded["DEFAULT_FROM_EMAIL"] == "site@a.org"
+
+
+def test_without_a_mail_server_no_mail_is_sent(load):
+    assert load()["EMAIL_HOST"] == ""
+
+
+def test_with_https_a_proxy_is_believed_who_asks_and_without_nobody(load_production):
+    assert load_production()["PROXIES"] == 0
+    assert load_production(SITE_URL="https://nnscommunities.org")["PROXIES"] == 1
 
 
 def test_a_command_says_what_is_missing_and_nothing_else():

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.links import LinkField
+
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 # "Braga, A. A.," out of a list of authors: a surname before its initials.
 AUTHOR = re.compile(r"([^,&.]+), ((?:[^\W\d_]\.[ -]?)+)")
@@ -38,7 +40,7 @@ class Citation(models.Model):
         blank=True,
         help_text=_("The journal with volume and pages, or the publisher."),
     )
-    url = models.URLField(
+    url = LinkField(
         _("address"),
         max_length=1000,
         help_text=_("Best its DOI as an address: https://doi.org/10.…"),
@@ -116,7 +118,7 @@ class Rating(models.Model):
     dated = models.DateField(
         _("date"), null=True, blank=True, help_text=_("Only if the body gives one.")
     )
-    url = models.URLField(_("address"), max_length=1000)
+    url = LinkField(_("address"), max_length=1000)
 
     class Meta:
         verbose_name = _("independent rating")

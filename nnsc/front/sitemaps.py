@@ -19,8 +19,9 @@ from nnsc.outputs import absolute, output
 from nnsc.public import public_page
 from principles.models import Principle
 
-# What sitemaps.org allows in one file.
+# What sitemaps.org allows in one file, and files in one index.
 MAX_URLS = 50_000
+MAX_FILES = 50_000
 CHUNK_SIZE = 2_000
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 PAGES = [
@@ -72,11 +73,13 @@ def index(request):
 
 @output
 def part(request, part, number):
-    if part == "pages" and number:
+    if not 0 < number <= MAX_FILES:
+        raise Http404(_("There is no such part of the sitemap."))
+    if part == "pages":
         start = (number - 1) * MAX_URLS
         if of_file := list(islice(pages(), start, start + MAX_URLS)):
             return xml("urlset", "url", of_file)
-    if part == "articles" and number and articles_of(number).exists():
+    if part == "articles" and articles_of(number).exists():
         return xml("urlset", "url", article_pages(number))
     raise Http404(_("There is no such part of the sitemap."))
 

@@ -17,8 +17,11 @@ COMPRESS = {
 }
 MIN_COMPRESSED_BYTES = 200
 COMPRESSIBLE = re.compile(r"text/|\w+/([\w.-]+\+)?(xml|json|javascript)\b")
-# Told anew with each encoding, or by the server.
-OWN = {"content-length", "content-encoding", "etag", "vary", "date", "server"}
+# Told anew with each encoding, or by the server, or of one request alone.
+OWN = {
+    *["content-length", "content-encoding", "etag", "vary"],
+    *["date", "server", "x-request-id"],
+}
 # What a 304 repeats of a page.
 REPEATED = ("cache-control", "vary", "etag", "last-modified", "access-control-")
 OVERHEAD_BYTES = 2_000

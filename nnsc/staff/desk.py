@@ -38,10 +38,19 @@ class AdminSite(UndoingSite, admin.AdminSite):
         super().__init__(*args, **kwargs)
         self.add_action(delete_selected, "delete_selected")
 
+    @property
+    def login_form(self):
+        from nnsc.entry.forms import EntryForm
+
+        return EntryForm
+
     def get_urls(self):
+        from nnsc.entry.views import account_urls
+
         view = self.admin_view(self.recent_changes)
         changes = path("changes/", view, name="recent_changes")
-        return [changes, *trash_urls(self), *super().get_urls()]
+        own = [changes, *account_urls(self), *trash_urls(self)]
+        return [*own, *super().get_urls()]
 
     def recent_changes(self, request):
         return recent_changes(request, self)
@@ -70,6 +79,8 @@ class AdminSite(UndoingSite, admin.AdminSite):
     def login(self, request, extra_context=None):
         """Log in; what was typed before is shown again in its form."""
         typed = unsealed(request.POST.get(FIELD, ""))
+        if request.method == "POST" and "again" in request.POST:
+            return self.ask_to_log_in(request, typed)
         if request.method == "POST":
             extra_context = {**carried(typed), **(extra_context or {})}
         response = super().login(request, extra_context)

@@ -9,6 +9,8 @@ from django.forms import CheckboxSelectMultiple
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from nnsc.entry import audit, codes, mails
+from nnsc.entry.views import everywhere
 from nnsc.roles import CONTRIBUTOR, EDITOR, MANAGER
 from nnsc.staff.choosing import SeveralField
 from nnsc.staff.content import ContentAdmin
@@ -45,9 +47,14 @@ class UserAdmin(ContentAdmin, DjangoUserAdmin):
     # A password is to stand in no page and no session.
     keeps_typed = False
     form = PersonForm
-    list_display = ["username", "full_name", "email", "roles", "is_active"]
+    list_display = [
+        *["username", "full_name", "email", "roles"],
+        *["has_second_step", "is_active"],
+    ]
     list_filter = ["is_active", "is_superuser", "groups"]
     list_prefetch_related = ["groups"]
+    list_select_related = ["second_step"]
+    actions = ["remove_second_step", "sign_out_everywhere"]
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
@@ -64,6 +71,41 @@ class UserAdmin(ContentAdmin, DjangoUserAdmin):
     @admin.display(description=_("roles"))
     def roles(self, user):
         return ", ".join(group.name for group in user.groups.all())
+
+    @admin.display(description=_("second step"), boolean=True)
+    def has_second_step(self, user):
+        return hasattr(user, "second_step")
+
+    @admin.action(
+        description=_("Remove the second step, for who has lost their phone"),
+        permissions=["change"],
+    )
+    def remove_second_step(self, request, users):
+        """Let people in by their password alone. One's own goes with the password."""
+        n_removed = 0
+        for user in self.others_to_touch(request, users):
+            if codes.remove(user):
+                n_removed += 1
+                everywhere(user)
+                audit.record(audit.Kind.SECOND_STEP_OFF, user.get_username())
+                mails.tell_second_step(user, is_on=False)
+        text = _("Second steps removed: %(n)s.") % {"n": n_removed}
+        self.message_user(request, text)
+
+    @admin.action(description=_("Sign out everywhere"), permissions=["change"])
+    def sign_out_everywhere(self, request, users):
+        others = self.others_to_touch(request, users)
+        for user in others:
+            everywhere(user)
+        text = _("People signed out: %(n)s.") % {"n": len(others)}
+        self.message_user(request, text)
+
+    def others_to_touch(self, request, users):
+        return [
+            user
+            for user in users
+            if user != request.user and self.has_change_permission(request, user)
+        ]
 
     def get_list_filter(self, request):
         if request.user.is_superuser:

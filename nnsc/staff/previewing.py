@@ -1,7 +1,7 @@
 """The public page of a record out of its form: as it is typed, before it is saved."""
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import path
 from django.utils.translation import gettext
 
@@ -42,6 +42,8 @@ class PreviewMixin:
 
     def preview_view(self, request, object_id=None):
         """Show the page of what the form holds; asked without a form, what is saved."""
+        if not self.has_pages:
+            raise Http404(gettext("What is kept here has no page of its own."))
         stored = None
         if object_id is not None:
             stored = self.to_look_at(request, object_id)

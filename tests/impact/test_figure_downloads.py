@@ -220,6 +220,9 @@ def test_what_is_not_shown_is_not_found(client, form):
 def test_a_figure_under_review_has_its_line_and_no_number_in_any_form(client):
     metric = make.metric_under_review(
         headline="reduction in gun assaults",
+        # Named, for a made up name has a number.
+        city=make.city("Oakland", state="CA"),
+        program=make.program("Ceasefire"),
         outcome="secret 77.7",
         value_low="71.7",
         value_high="77.7",

@@ -5,12 +5,12 @@ from contextlib import suppress
 from time import monotonic
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import Error, expect
 
 import make
 from browser import complaints
 from news.models import Article
+from nnsc.entry.models import Session
 from nnsc.publishing import State
 
 

@@ -26,9 +26,11 @@ MAY_OPEN = {
     "Contributor": dict.fromkeys(CONTENT, SEEN | ADDED),
     "Editor": dict.fromkeys(CONTENT, ALL),
     "Manager": dict.fromkeys(CONTENT, ALL)
-    | {"nnsc.sitetext": SEEN, "auth.user": SEEN | ADDED},
+    | {"nnsc.sitetext": SEEN, "auth.user": SEEN | ADDED}
+    | {"entry.rule": SEEN, "entry.event": SEEN},
     "superuser": dict.fromkeys(CONTENT, ALL)
-    | {"nnsc.sitetext": SEEN, "auth.user": ALL, "auth.group": SEEN},
+    | {"nnsc.sitetext": SEEN, "auth.user": ALL, "auth.group": SEEN}
+    | {"entry.rule": SEEN, "entry.event": SEEN},
 }
 
 pytestmark = pytest.mark.django_db

@@ -303,8 +303,8 @@ def test_the_page_takes_as_many_queries_however_much_lies_there(
     delete(editor, *(make.tag() for _ in range(n)))
     editor.get(TRASH)
 
-    # The session, the person and their rights; what lies there.
-    with django_assert_max_num_queries(5):
+    # The session, the person, their second step and their rights; what lies there.
+    with django_assert_max_num_queries(6):
         assert len(titles(editor.get(TRASH))) == n
 
 

@@ -144,7 +144,7 @@ NOT_KEPT = {
     *["city_csv", "program_csv", "metric_csv", "principle_csv"],
     *["sitemap_index", "sitemap"],
     # Not made of the content alone, or kept elsewhere.
-    *["image", "share_site", "share_figure", "share_city", "oembed"],
+    *["image", "share_site", "share_figure", "share_city", "oembed", "security_txt"],
     # Some are streamed.
     *["figures", "figure"],
     # It shows what is not public.

@@ -109,6 +109,8 @@ def test_it_works_for_a_week(editor, reader, draft, time_machine):
     assert reader.get(address).status_code == 200
     time_machine.shift(timedelta(seconds=120))
     assert reader.get(address).status_code == 404
+    # Whose session is over by now, too.
+    editor.force_login(make.staff("Editor"))
     assert "until" not in text(parse(editor.get(page_of_links(draft))))
     make_link(draft, by=None)
     assert PreviewLink.objects.count() == 1

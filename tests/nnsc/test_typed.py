@@ -1,13 +1,13 @@
 """What was typed outlives the session: through the log-in, back to the same form."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.test import Client
 
 import make
 from news.models import Article
 from nnsc.changes import current_generation
+from nnsc.entry.models import Session
 from nnsc.publishing import State
 from reading import HTML, parse, text
 
