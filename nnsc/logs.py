@@ -109,6 +109,8 @@ class Logged:
     def __init__(self, body: Iterable[bytes], done: Callable[[], None]):
         self.body = body
         self.done = done
+        # What Django makes while it is sent is not to be taken into memory whole.
+        self.streaming = getattr(body, "streaming", False)
 
     def __iter__(self) -> Iterator[bytes]:
         yield from self.body

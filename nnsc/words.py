@@ -34,7 +34,7 @@ def words(text: str) -> Iterator[Word]:
             yield Word(folded, match.start(), match.end())
 
 
-@lru_cache(200_000)
+@lru_cache(50_000)
 def fold_word(word: str) -> str:
     """Return word without case, Latin accents and signs: "city’s" as "citys"."""
     if word == "&":
@@ -90,7 +90,7 @@ STEP_4 = dict.fromkeys(
 ) | {"sion": "s", "tion": "t"}
 
 
-@lru_cache(200_000)
+@lru_cache(50_000)
 def stem(word: str) -> str:
     """Return what the forms of an English word share: "homicides" as "homicid"."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):

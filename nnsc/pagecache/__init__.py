@@ -5,6 +5,8 @@ all share; workshop.py is where Django makes the rest. watch.py knows when pages
 of date, page.py what is sent for one, bodies.py bears with slow readers.
 """
 
+import sys
+
 
 def with_kept_pages(django):
     """Return the WSGI application that answers for django, another one."""
@@ -25,6 +27,8 @@ def with_kept_pages(django):
             shelf.forget_all_but(new.name)
 
     spare_open_transactions()
+    # In seconds: so long a reader of a kept page waits while a page is made.
+    sys.setswitchinterval(0.001)
     return PageCache(
         Workshop(django, settings.THREADS),
         Watch(current_edition, on_new),

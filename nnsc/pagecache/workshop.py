@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 10
 # What is streamed but small, such as a file, is taken whole.
 MAX_WHOLE_BYTES = 2_000_000
+# Long answers, such as tables, are made so many at once, beside the pages.
+N_LONG = 2
 # How many at once may wait for Django, send a body, and take a long answer. Of the
 # server's threads, which script/production sets, some are always left for kept pages.
 MAX_WAITING = 128
@@ -56,9 +58,10 @@ class Workshop:
 
     def __init__(self, django, n_threads: int):
         self._django = django
-        self._threads = None
+        self._threads = self._long_ones = None
         if n_threads:
             self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="django")
+            self._long_ones = ThreadPoolExecutor(N_LONG, thread_name_prefix="long")
         self._waiting = threading.Semaphore(MAX_WAITING)
         self._bodies = threading.Semaphore(MAX_BODIES)
         self._spools = threading.Semaphore(MAX_SPOOLS)
@@ -109,19 +112,24 @@ class Workshop:
             head[:] = status, headers
 
         response = self._django(environ, start_response)
+        status, headers = head
+        if not is_whole(response, headers):
+            return self._answer_at_length(promise, status, headers, response)
         try:
-            status, headers = head
-            if is_whole(response, headers):
-                promise.set_result(Answer(status, headers, b"".join(response)))
-            elif self._spools.acquire(blocking=False):
-                spool = Spool(on_close=self._spools.release)
-                promise.set_result(Answer(status, headers, spool))
-                fill(spool, response)
-            else:
-                raise Busy
+            promise.set_result(Answer(status, headers, b"".join(response)))
         finally:
-            if hasattr(response, "close"):
-                response.close()
+            close(response)
+
+    def _answer_at_length(self, promise, status, headers, response):
+        if not self._spools.acquire(blocking=False):
+            close(response)
+            raise Busy
+        spool = Spool(on_close=self._spools.release)
+        promise.set_result(Answer(status, headers, spool))
+        if self._long_ones is None:
+            fill(spool, response)
+        else:
+            self._long_ones.submit(fill, spool, response)
 
     def takes_body(self):
         """Return the context in which a body is read. It raises Busy."""
@@ -155,12 +163,21 @@ def one_of(semaphore):
 
 
 def fill(spool: Spool, response) -> None:
+    close_old_connections_but_busy_ones()
     try:
         for chunk in response:
             if not spool.write(chunk):
                 break
+    except Exception:
+        logger.exception("An answer broke off.")
     finally:
         spool.end()
+        close(response)
+
+
+def close(response) -> None:
+    if hasattr(response, "close"):
+        response.close()
 
 
 def is_whole(response, headers: Headers) -> bool:

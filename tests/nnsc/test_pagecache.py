@@ -21,8 +21,10 @@ import make
 from nnsc.changes import record_bulk_change, something_was_taken_back
 from nnsc.editions import current_edition
 from nnsc.front.loading import load_content
+from nnsc.logs import RequestLog
 from nnsc.merging import merge
 from nnsc.models import Tag
+from nnsc.pagecache.bodies import Spool
 from nnsc.pagecache.boundary import PageCache
 from nnsc.pagecache.shared import SharedShelf
 from nnsc.pagecache.shelf import Shelf
@@ -92,7 +94,10 @@ class Site:
             chunks.close()
         status, pairs = head
         return SimpleNamespace(
-            status=int(status[:3]), headers=CaseInsensitiveMapping(pairs), body=body
+            status=int(status[:3]),
+            headers=CaseInsensitiveMapping(pairs),
+            body=body,
+            is_streamed=isinstance(chunks, Spool),
         )
 
     def a_moment_later(self):
@@ -399,11 +404,14 @@ def test_what_is_no_page_is_not_kept(site):
     assert site.shelf.pages == {}
 
 
-def test_the_table_is_streamed_and_not_kept(site):
+@pytest.mark.parametrize("around", [lambda django: django, RequestLog])
+def test_the_table_is_streamed_and_not_kept(around):
+    site = Site(around(get_wsgi_application()))
     make.article(title="A story in a table")
 
     table = site.get("/news.csv", accept_encoding="gzip")
 
+    assert table.is_streamed
     assert b"A story in a table" in decoded(table)
     assert site.shelf.pages == {}
     assert site.get("/news.csv", method="HEAD").body == b""

@@ -9,6 +9,7 @@ from math import inf
 
 import pytest
 from django.core.cache.backends.redis import RedisCache
+from django.db import OperationalError
 from django.utils import timezone
 
 import services
@@ -345,6 +346,36 @@ def test_a_reader_who_leaves_ends_a_long_answer():
     spool.close()
 
     assert endless.is_closed.wait(10)
+
+
+def test_while_long_answers_are_made_pages_are_answered(monkeypatch):
+    monkeypatch.setattr(workshop, "N_LONG", 1)
+    endless = Streamed(repeat(b"a" * 1_000))
+    responses = iter([endless, Streamed([b"b"]), [b"a page"]])
+
+    def django(environ, start_response):
+        start_response("200 OK", [])
+        return next(responses)
+
+    site = Workshop(django, 1)
+    long, waiting = (site.run(site.answer, {}).body for _ in range(2))
+
+    assert site.run(site.answer, {}).body == b"a page"
+    long.close()
+    with closing(waiting):
+        assert b"".join(waiting) == b"b"
+
+
+def test_a_long_answer_that_breaks_off_is_told_to_operators(caplog):
+    def chunks():
+        yield b"a part"
+        raise OperationalError("it went away")
+
+    site = Workshop(answering(Streamed(chunks())), 1)
+
+    with closing(site.run(site.answer, {}).body) as spool:
+        assert b"".join(spool) == b"a part"
+    assert "An answer broke off." in caplog.text
 
 
 def test_a_small_file_is_taken_whole():
