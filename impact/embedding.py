@@ -23,6 +23,7 @@ from impact.models import Metric
 from impact.sharing import figure_image
 from nnsc.feeds import printable
 from nnsc.outputs import Gone, Refused, absolute, output
+from nnsc.public import public_page
 from nnsc.structured import organization
 
 # In pixels. In a narrower place the text is longer, and the frame scrolls.
@@ -45,6 +46,7 @@ def framed_by_all(view):
     return framed
 
 
+@public_page()
 @framed_by_all
 @require_safe
 def embed(request, pk):

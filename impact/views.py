@@ -3,12 +3,14 @@ from django.shortcuts import render
 
 from impact.charts import chart_of
 from impact.downloads import figures_take_away
-from impact.facets import FigureFilter
+from impact.facets import PARAMETERS, FigureFilter
 from impact.methods import counted_methods
 from impact.structured import dataset
+from nnsc.public import public_page
 from nnsc.structured import json_ld
 
 
+@public_page(*PARAMETERS)
 def impact(request):
     """Show the figures that fit the reader's choice of facets, drawn and as a table.
 
@@ -28,6 +30,7 @@ def impact(request):
     return render(request, "impact/impact.html", context)
 
 
+@public_page()
 def methods(request):
     """Explain designs, intervals and what the words of the figures mean."""
     return render(request, "impact/methods.html", {"methods": counted_methods()})

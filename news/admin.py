@@ -1,5 +1,5 @@
 import re
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import taggit.models
 from django.contrib import admin, messages
@@ -110,8 +110,8 @@ class ArticleAdmin(PublishableAdmin):
             {"fields": ["source_url", "title", "source", "date", "kind", "byline"]},
         ),
         (_("What it says"), {"fields": ["quote", "summary"]}),
-        IMAGE,
         (_("Where it belongs"), {"fields": ["cities", "tags"]}),
+        IMAGE,
         (_("Publishing"), {"fields": ["state", "goes_live_at"]}),
         (_("Notes"), {"fields": ["editor_note", "staff_note"]}),
         (_("Address of the page"), {"fields": ["slug"], "classes": ["collapse"]}),
@@ -192,11 +192,13 @@ class ArticleAdmin(PublishableAdmin):
         if twin := Article(source_url=mended).twin():
             self.message_user(request, already_here(twin), messages.WARNING)
             return reverse("admin:index")
-        if mended != link:
-            query = request.GET.copy()
-            query["source_url"] = mended
-            return f"{request.path}?{query.urlencode()}"
-        return None
+        query = request.GET.copy()
+        query["source_url"] = mended
+        if "source" not in query and (source := Source.objects.of_link(mended)):
+            query["source"] = source.pk
+        if query == request.GET:
+            return None
+        return f"{request.path}?{query.urlencode()}"
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
@@ -216,10 +218,17 @@ class ArticleAdmin(PublishableAdmin):
             "cities": ",".join(str(city.pk) for city in article.cities.all()),
             "tags": ",".join(str(tag.pk) for tag in article.tags.all()),
         }
-        kept = urlencode({name: value for name, value in kept.items() if value})
         address = urlsplit(response.url)
-        query = "&".join(filter(None, [address.query, kept]))
-        return HttpResponseRedirect(urlunsplit(address._replace(query=query)))
+        # What this one was begun with, such as its link, is no part of the next.
+        query = {
+            name: value
+            for name, value in parse_qsl(address.query)
+            if name.startswith("_")
+        }
+        query |= {name: value for name, value in kept.items() if value}
+        return HttpResponseRedirect(
+            urlunsplit(address._replace(query=urlencode(query)))
+        )
 
 
 class SourceAliasInline(AliasInline):

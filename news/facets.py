@@ -164,7 +164,9 @@ class NewsFilter:
                 label=self.label(kind.name, value),
                 n_records=n_articles,
                 is_chosen=value in chosen,
-                without=self.query(without=(kind.name, value)),
+                without=self.query(without=(kind.name, value))
+                if value in chosen
+                else "",
             )
             for value, having in self.index.bitmaps[kind.name].items()
             if (n_articles := (bits & having).bit_count()) or value in chosen

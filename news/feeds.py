@@ -15,10 +15,12 @@ from nnsc.editions import current_edition
 from nnsc.feeds import Entry, Feed, feed_response, latest, tag_uri
 from nnsc.models import Tag
 from nnsc.outputs import absolute, output, refuse_others, with_query
+from nnsc.public import kept_by_whole_query
 
 N_ENTRIES = 50
 
 
+@kept_by_whole_query
 @output
 def news(request, form):
     choice = choice_of(request)
@@ -33,12 +35,14 @@ def news(request, form):
     )
 
 
+@kept_by_whole_query
 @output
 def year(request, form, year):
     selection = found(news_index().of("year", year))
     return feed_of_page(request, form, selection, "article_year", [year], of=year)
 
 
+@kept_by_whole_query
 @output
 def month(request, form, year, month):
     selection = found(news_index().of("month", (year, month)))
@@ -46,21 +50,25 @@ def month(request, form, year, month):
     return feed_of_page(request, form, selection, "article_month", [year, month], of=of)
 
 
+@kept_by_whole_query
 @output
 def tag(request, form, slug):
     return feed_of_record(request, form, "tag", get_object_or_404(Tag, slug=slug))
 
 
+@kept_by_whole_query
 @output
 def source(request, form, slug):
     return feed_of_record(request, form, "source", get_object_or_404(Source, slug=slug))
 
 
+@kept_by_whole_query
 @output
 def city(request, form, slug):
     return feed_of_record(request, form, "city", get_object_or_404(City, slug=slug))
 
 
+@kept_by_whole_query
 @output
 def program(request, form, slug):
     program = get_object_or_404(Program, slug=slug)

@@ -13,7 +13,7 @@ import threading
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -34,12 +34,16 @@ from news.live_rows import (
 )
 from news.models import Article
 from nnsc.changes import changes_since, current_generation
+from nnsc.editions import generation_for_page
+from nnsc.fragments import keep
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
 # Up to so many articles, the database is given their ids; of more, it is asked for all.
 N_BY_ID = 10_000
 N_STREAMED = 200
+# How many cards are kept, at about 1.5 KB.
+N_CARDS = 4_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,11 @@ class NewsIndex:
     scheduled: list[tuple[datetime, int]]
     names: dict[str, dict[int, object]]
     slugs: dict[str, dict[str, int]]
+    # What lists show of an article, by its key and the heading's element.
+    kept_cards: dict[tuple[int, str], str] = field(default_factory=dict)
+
+    def keep_cards(self, made: dict[tuple[int, str], str]) -> None:
+        keep(self.kept_cards, made, N_CARDS)
 
     @property
     def all(self) -> int:
@@ -111,12 +120,12 @@ class NewsIndex:
 
     def named(self, facet: str) -> list[tuple[object, int]]:
         """Return the records of live articles by name, each with how many it has."""
-        records = self.names[facet]
-        counted = (
-            (records[value], bits.bit_count())
-            for value, bits in self.bitmaps[facet].items()
+        bitmaps = self.bitmaps[facet]
+        used = (
+            (record, bitmaps[value].bit_count())
+            for value, record in self.names[facet].items()
+            if value in bitmaps
         )
-        used = ((record, n) for record, n in counted if n)
         return sorted(used, key=lambda pair: pair[0].name.casefold())
 
     def others_in_state(self, city: City) -> list[City]:
@@ -129,6 +138,28 @@ class NewsIndex:
         )
         return sorted(found, key=lambda other: other.name)
 
+    def records_of(self, article: Article) -> dict[str, list] | None:
+        """Return its cities, tags and source, by name; None if it is not here."""
+        key = key_of(article.dated, article.created_at, article.pk)
+        if not self.has(key, self.all):
+            return None
+        at = self._place(key)
+        try:
+            return {
+                facet: sorted(
+                    (
+                        named[value]
+                        for value, bits in self.bitmaps[facet].items()
+                        if bits >> at & 1
+                    ),
+                    key=lambda record: (record.name, str(record)),
+                )
+                for facet, named in self.names.items()
+            }
+        except KeyError:
+            # It was merged while the index was read, and is known at the next use.
+            return None
+
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. One query."""
         at = self._place(key_of(article.dated, article.created_at, article.pk))
@@ -138,7 +169,8 @@ class NewsIndex:
             for start, end in [(max(at - 2, 0), at), (at, at + 2)]
         )
         before, behind = newer[-1] if newer else None, older[0] if older else None
-        found = Article.objects.in_bulk([pk for pk in (before, behind) if pk])
+        both = [pk for pk in (before, behind) if pk]
+        found = Article.objects.only("title", "slug").order_by().in_bulk(both)
         return found.get(before), found.get(behind)
 
     def about(self, cities) -> "Selection":
@@ -163,7 +195,10 @@ class NewsIndex:
 
     def refreshed(self) -> "NewsIndex":
         """Return an index that is up to date: itself where nothing has changed."""
-        generation = current_generation()
+        generation = generation_for_page()
+        if generation < self.generation:
+            # Another page has met a change meanwhile; or the database was restored.
+            generation = current_generation()
         due = [pk for moment, pk in self.scheduled if moment <= timezone.now()]
         if generation == self.generation and not due:
             return self
@@ -175,7 +210,7 @@ class NewsIndex:
         index = replace(self, generation=generation)
         if labels & {model._meta.label_lower for model in NAMED.values()}:
             names = read_names()
-            index = replace(index, names=names, slugs=by_slug(names))
+            index = replace(index, names=names, slugs=by_slug(names), kept_cards={})
         changed = articles | set(due)
         if len(changed) > N_ONE_BY_ONE:
             return build()
@@ -186,6 +221,10 @@ class NewsIndex:
         ids, days, moments = self.ids[:], self.days[:], self.moments[:]
         bitmaps = {facet: dict(values) for facet, values in self.bitmaps.items()}
         scheduled = [(moment, pk) for moment, pk in self.scheduled if pk not in changed]
+        # A copy: what is made of the articles as they were stays with this index.
+        cards = dict(self.kept_cards)
+        for key in [key for key in cards if key[0] in changed]:
+            del cards[key]
         index = replace(
             self,
             ids=ids,
@@ -193,11 +232,15 @@ class NewsIndex:
             moments=moments,
             bitmaps=bitmaps,
             scheduled=sorted(scheduled + read_scheduled(changed)),
+            kept_cards=cards,
         )
         for pk in changed:
             index._take_out(pk)
         for row in read_rows(changed):
             index._put_in(row)
+        # What no article has any more may be gone altogether.
+        for facet, values in bitmaps.items():
+            bitmaps[facet] = {value: bits for value, bits in values.items() if bits}
         return index
 
     def _take_out(self, pk: int) -> None:
@@ -237,14 +280,13 @@ class Selection(Sequence):
         return self.bits.bit_count()
 
     def __getitem__(self, at):
-        """Return the articles of a slice as lists show them. Three queries."""
+        """Return the articles of a slice, loaded when they are looked at."""
         if not isinstance(at, slice):
             (article,) = self[at : at + 1]
             return article
         start, stop, _ = at.indices(len(self))
         ids = [self.index.ids[place] for place in places(self.bits, start, stop)]
-        found = Article.objects.filter(pk__in=ids).for_lists()
-        return list(found)
+        return Shown(self.index, ids)
 
     def after(self, key) -> "Selection":
         """Return those that a list shows after the article that sorts by key."""
@@ -276,9 +318,39 @@ class Selection(Sequence):
         return list(Article.objects.filter(pk__in=ids).for_lists())
 
 
+class Shown(Sequence):
+    """The articles of one page, by primary key: of many the kept cards are enough."""
+
+    def __init__(self, index: NewsIndex, ids: list[int]):
+        self.index = index
+        self.ids = ids
+
+    def __len__(self):
+        return len(self.ids)
+
+    def __getitem__(self, at):
+        return self._articles[at]
+
+    @cached_property
+    def _articles(self) -> list[Article]:
+        return self.load(self.ids)
+
+    def load(self, ids: list[int]) -> list[Article]:
+        """Return some of them as lists show them. Three queries."""
+        return list(Article.objects.filter(pk__in=ids).for_lists())
+
+    def without(self, article: Article) -> "Shown":
+        return Shown(self.index, [pk for pk in self.ids if pk != article.pk])
+
+    def up_to(self, n: int) -> "Shown":
+        return Shown(self.index, self.ids[:n])
+
+
 def build() -> NewsIndex:
     """Read all live articles. Eight queries; see read_columns()."""
     generation = current_generation()
+    # First, so that whatever goes live while the rest is read is due at the next use.
+    scheduled = read_scheduled()
     columns = read_columns()
     names = read_names()
     return NewsIndex(
@@ -287,7 +359,7 @@ def build() -> NewsIndex:
         days=columns.days,
         moments=columns.moments,
         bitmaps=columns.bitmaps,
-        scheduled=read_scheduled(),
+        scheduled=scheduled,
         names=names,
         slugs=by_slug(names),
     )

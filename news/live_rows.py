@@ -17,9 +17,9 @@ FACETS = ["city", "tag", "source", "year", "month"]
 # Names and places of what these say are kept beside the bitmaps.
 NAMED = {"city": City, "tag": Tag, "source": Source}
 NAME_FIELDS = {
-    "city": ["name", "slug", "state"],
+    "city": ["name", "slug", "state", "kind"],
     "tag": ["name", "slug"],
-    "source": ["name", "slug"],
+    "source": ["name", "slug", "home_page"],
 }
 
 
@@ -122,7 +122,7 @@ def read_scheduled(changed: set[int] | None = None) -> list[tuple[datetime, int]
 
 
 def read_names() -> dict[str, dict[int, object]]:
-    """Return the cities, tags and sources by primary key, with name and slug alone."""
+    """Return the cities, tags and sources by primary key, with NAME_FIELDS alone."""
     return {
         facet: {record.pk: record for record in model.objects.only(*NAME_FIELDS[facet])}
         for facet, model in NAMED.items()

@@ -1,5 +1,7 @@
 """Articles about the work, and the outlets that ran them."""
 
+from collections import Counter
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -12,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase
 
 from impact.models import City
-from news.addresses import MAX_KEY_LENGTH, address_key
+from news.addresses import MAX_KEY_LENGTH, address_key, host_of
 from news.dates import Precision, date_text, date_value, first_of
 from news.tagging import tags_through
 from nnsc import proofreading
@@ -24,7 +26,33 @@ from nnsc.naming import Alias, FoldedField, Named
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
 MAX_QUOTED_WORDS = 120
+N_BESIDE = 20
 QUOTATION_MARKS = {*'"“”„«»'}
+
+
+class SourceQuerySet(models.QuerySet):
+    def of_link(self, url: str) -> "Source | None":
+        """Return the source that an address is likely of, None where nothing tells.
+
+        It is the one on whose domain the address lies, or else the one of most of a few
+        articles from the same host. Two queries.
+        """
+        host = host_of(urlsplit(url))
+        end = ".".join(host.split(".")[-2:])
+        found = [
+            (len(domain), source)
+            for source in self.filter(domains__icontains=end).order_by("pk")
+            for domain in source.hosts()
+            if host == domain or host.endswith(f".{domain}")
+        ]
+        if found:
+            return max(found, key=lambda pair: pair[0])[1]
+        # An index finds what lies between "host/" and the sign that follows the slash.
+        beside = Article.objects.filter(
+            source__isnull=False, source_key__gte=f"{host}/", source_key__lt=f"{host}0"
+        ).select_related("source")
+        common = Counter(article.source for article in beside[:N_BESIDE])
+        return common.most_common(1)[0][0] if common else None
 
 
 class Source(Named):
@@ -39,6 +67,8 @@ class Source(Named):
         blank=True,
         help_text=_("Where its stories stand, one a line: npr.org"),
     )
+
+    objects = SourceQuerySet.as_manager()
 
     search_joins = ["aliases"]
     fields_of_lines = ["domains"]
@@ -57,6 +87,15 @@ class Source(Named):
 
     def search_keywords(self) -> list[str]:
         return [*self.all_names()[1:], self.domains]
+
+    def hosts(self) -> list[str]:
+        """Return the domains as they stand in the address of a story."""
+        hosts = []
+        for line in self.domains.split():
+            # What is no address is of no use here.
+            with suppress(ValueError):
+                hosts.append(host_of(urlsplit(line if "//" in line else f"//{line}")))
+        return [host for host in hosts if host]
 
 
 class SourceAlias(Alias):

@@ -16,6 +16,7 @@ from nnsc.models import Tag
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
+from nnsc.public import public_page
 from nnsc.structured import json_ld, page_below
 from nnsc.trash import was_public
 
@@ -23,6 +24,7 @@ PER_PAGE = 20
 N_RELATED = 3
 
 
+@public_page("city", "tag", "source", "year", "q", "page")
 def article_list(request):
     """Show the newest articles that fit the reader's choice of facets."""
     filled = filled_in(request.GET)
@@ -55,6 +57,7 @@ def former_list(request):
     return redirect("article_list", permanent=True)
 
 
+@public_page("page")
 def article_year(request, year):
     index = news_index()
     page = page_of(request, index.of("year", year), PER_PAGE)
@@ -80,6 +83,7 @@ def article_year(request, year):
     return render(request, "news/article_year.html", context)
 
 
+@public_page("page")
 def article_month(request, year, month):
     page = page_of(request, news_index().of("month", (year, month)), PER_PAGE)
     text = date_text(first_of(year, month), Precision.MONTH)
@@ -102,16 +106,19 @@ def render_article(request, article, is_public=False):
     Only a public one is described to machines too.
     """
     index = news_index()
-    cities, tags = list(article.cities.all()), list(article.tags.all())
+    if at_hand := is_public and index.records_of(article):
+        (article.source,), cities, tags = map(at_hand.get, ["source", "city", "tag"])
+    else:
+        cities, tags = list(article.cities.all()), list(article.tags.all())
     newer, older = index.neighbours(article) if article.dated else (None, None)
-    related = index.about(cities)[: N_RELATED + 1]
+    related = index.about(cities)[: N_RELATED + 1].without(article)
     context = {
         "article": article,
         "cities": cities,
         "tags": tags,
         "newer": newer,
         "older": older,
-        "related": [other for other in related if other != article][:N_RELATED],
+        "related": related.up_to(N_RELATED),
         "structured_data": json_ld(*article_page(article, cities, tags))
         if is_public
         else "",
@@ -119,10 +126,11 @@ def render_article(request, article, is_public=False):
     return render(request, "news/article.html", context)
 
 
+@public_page()
 @shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
-    article = Article.objects.select_related("source").filter(pk=pk).first()
+    article = Article.objects.order_by().filter(pk=pk).first()
     if article.is_withdrawn if article else was_public(Article, pk):
         return render(request, "410.html", status=410)
     if article is None or not article.is_live:
@@ -132,6 +140,7 @@ def article(request, pk, slug):
     return render_article(request, article, is_public=True)
 
 
+@public_page()
 def tag_list(request):
     context = {
         "tags": news_index().named("tag"),
@@ -151,11 +160,13 @@ def render_tag(request, tag):
     return render(request, "news/tag.html", context)
 
 
+@public_page("page")
 @shows(render_tag)
 def tag(request, slug):
     return render_tag(request, get_object_or_404(Tag, slug=slug))
 
 
+@public_page()
 def source_list(request):
     context = {
         "sources": news_index().named("source"),
@@ -176,6 +187,7 @@ def render_source(request, source):
     return render(request, "news/source.html", context)
 
 
+@public_page("page")
 @shows(render_source)
 def source(request, slug):
     return render_source(request, get_object_or_404(Source, slug=slug))

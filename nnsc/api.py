@@ -19,6 +19,7 @@ from ninja.errors import HttpError, ValidationError
 
 from nnsc.moved import Moved, present_slugs
 from nnsc.outputs import NotReady, Refused, absolute, output, refuse_others
+from nnsc.public import kept_by_whole_query
 
 DESCRIPTION = """\
 News about the work of the National Network for Safe Communities, what was measured, and
@@ -195,7 +196,7 @@ def api_urls(*routers: Router) -> tuple:
     for pattern in patterns:
         # The root has nothing to say but needs its name.
         view = on_missing if pattern.name == "api-root" else pattern.callback
-        pattern.callback = output(reading(view))
+        pattern.callback = kept_by_whole_query(output(reading(view)))
     return [*patterns, re_path("", output(on_missing), name="missing")], *names
 
 

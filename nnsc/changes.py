@@ -6,10 +6,13 @@ themselves; who writes many rows at once, past the models, calls record_bulk_cha
 What a change was and whose is told to nnsc.history.
 """
 
+import secrets
+from collections import defaultdict
 from collections.abc import Collection
+from contextlib import contextmanager
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
@@ -96,7 +99,47 @@ def _on_relate(sender, instance, action, reverse, model, pk_set, **kwargs):
 
 def current_generation() -> int:
     """Return the number of the last change that was committed. One query."""
-    return Generation.objects.values_list("number", flat=True).first() or 0
+    return last_change()[0]
+
+
+def last_change() -> tuple[int, str]:
+    """Return the number and the token of the last change committed. One query."""
+    # Every page asks, some thrice, so that Django's making of SQL would show.
+    table = Generation._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT number, token FROM {table}")  # noqa: S608
+        return cursor.fetchone() or (0, "")
+
+
+@contextmanager
+def held_still():
+    """Let no change be committed meanwhile: whoever makes one waits. For short work."""
+    with transaction.atomic():
+        # SQLite's transactions lock all the same, and pass over this.
+        Generation.objects.select_for_update().first()
+        yield
+
+
+def something_was_taken_back(since: int) -> bool:
+    """Whether any record that changed since then is not to be seen any more.
+
+    True where that is not known. One query, and one for each kind that changed.
+    """
+    changes = changes_since(since)
+    if changes is None:
+        return True
+    records = defaultdict(set)
+    for label, record in changes:
+        records[label].add(record)
+    return any(
+        n_seen(apps.get_model(label), changed) < len(changed)
+        for label, changed in records.items()
+    )
+
+
+def n_seen(model: type[models.Model], records: set[int]) -> int:
+    found = model._default_manager.filter(pk__in=records)
+    return found.live().count() if issubclass(model, Publishable) else found.count()
 
 
 @transaction.atomic
@@ -144,9 +187,9 @@ def changes_since(number: int) -> list[tuple[str, int]] | None:
 def _begin_generations(records: Collection[tuple[str, int | None]]) -> None:
     # The row stays locked until the transaction ends, so that generations are committed
     # in their order and no reader passes one that is still to come.
-    n = len(records)
-    if not Generation.objects.update(number=F("number") + n):
-        Generation.objects.create(number=n)
+    n, token = len(records), secrets.token_hex(8)
+    if not Generation.objects.update(number=F("number") + n, token=token):
+        Generation.objects.create(number=n, token=token)
     number = current_generation()
     Change.objects.bulk_create(
         Change(generation=generation, label=label, record=record)

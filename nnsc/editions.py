@@ -6,6 +6,8 @@ a scheduled record. All processes name it alike.
 
 import hashlib
 from bisect import bisect_right
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,7 +17,7 @@ from django.apps import apps
 from django.conf import settings
 from django.utils import timezone
 
-from nnsc.changes import current_generation
+from nnsc.changes import current_generation, last_change
 from nnsc.publishing import Publishable, State
 
 MADE_OF = ["nnsc", "principles", "impact", "news", "templates"]
@@ -23,34 +25,60 @@ MADE_OF = ["nnsc", "principles", "impact", "news", "templates"]
 
 @dataclass(frozen=True)
 class Edition:
-    """since is when this process first met it, changes_at when the clock ends it."""
+    """since is when this process first met it, changes_at when the clock ends it.
+
+    token is the generation's, which no other generation has.
+    """
 
     generation: int
     since: datetime
     changes_at: datetime | None
+    token: str = ""
 
     @property
     def name(self) -> str:
         next_moment = self.changes_at.timestamp() if self.changes_at else ""
-        return f"{release()}.{self.generation}.{next_moment}"
+        return f"{release()}.{self.generation}.{self.token}.{next_moment}"
 
 
 _kept: tuple[Edition, list[datetime]] | None = None
+_noted: ContextVar[Edition | None] = ContextVar("noted", default=None)
 
 
 def current_edition() -> Edition:
     """Return what the public sees now. One query where nothing has changed."""
     global _kept
-    generation, now = current_generation(), timezone.now()
+    (generation, token), now = last_change(), timezone.now()
     edition, moments = _kept or (None, [])
-    if edition is None or edition.generation != generation:
+    if edition is None or edition.token != token or edition.generation != generation:
         edition, moments = None, scheduled_moments(now)
     at = bisect_right(moments, now)
     changes_at = moments[at] if at < len(moments) else None
     if edition is None or edition.changes_at != changes_at:
-        edition = Edition(generation, since=now, changes_at=changes_at)
+        edition = Edition(generation, since=now, changes_at=changes_at, token=token)
     _kept = edition, moments
     return edition
+
+
+@contextmanager
+def edition_noted():
+    """Note the edition before anything of a page is read. One query."""
+    token = _noted.set(current_edition())
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+
+
+def noted_edition() -> Edition | None:
+    """Return the edition that was noted for the page that is being made, if any is."""
+    return _noted.get()
+
+
+def generation_for_page() -> int:
+    """Return the generation noted for the page; the current one where none is."""
+    edition = noted_edition()
+    return edition.generation if edition else current_generation()
 
 
 def scheduled_moments(now: datetime) -> list[datetime]:

@@ -15,7 +15,8 @@ N_UNFOLDED = 8
 class Option:
     """One choice: its value in the address, its label, how many records it leads to.
 
-    without is the query string of the choice that is left when it is taken back.
+    without is the query string of the choice that is left when one that is chosen is
+    taken back.
     """
 
     value: str
@@ -36,15 +37,12 @@ class Facet:
     @property
     def unfolded(self) -> list[Option]:
         """The first options, and any chosen one, which a closed fold would hide."""
-        return [
-            option
-            for at, option in enumerate(self.options)
-            if at < N_UNFOLDED or option.is_chosen
-        ]
+        chosen = (option for option in self.options[N_UNFOLDED:] if option.is_chosen)
+        return [*self.options[:N_UNFOLDED], *chosen]
 
     @property
     def folded(self) -> list[Option]:
-        return [option for option in self.options if option not in self.unfolded]
+        return [option for option in self.options[N_UNFOLDED:] if not option.is_chosen]
 
 
 def nobodys(sentence: str, asked: str, labels: Mapping[str, str]) -> str:

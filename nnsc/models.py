@@ -97,9 +97,13 @@ class LoadedItem(models.Model):
 
 
 class Generation(models.Model):
-    """The number of the last change to the content: one row, see nnsc.changes."""
+    """The number of the last change to the content: one row, see nnsc.changes.
+
+    Numbers come again after a database was restored from a backup; tokens never do.
+    """
 
     number = models.PositiveBigIntegerField()
+    token = models.CharField(max_length=16, default="")
 
     def __str__(self):
         return str(self.number)

@@ -92,7 +92,8 @@ def load_hits(
 ) -> list[Hit]:
     """Load the records that are live now, in the order of their keys. One query."""
     keys = list(keys)
-    records = model._base_manager.select_related(*lone_joins(model)).in_bulk(keys)
+    records = model._base_manager.select_related(*lone_joins(model)).order_by()
+    records = records.in_bulk(keys)
     hits = []
     for key in keys:
         entry = records[key].search_entry() if key in records else None

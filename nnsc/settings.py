@@ -98,12 +98,20 @@ MIDDLEWARE = [
 ROOT_URLCONF = "nnsc.urls"
 WSGI_APPLICATION = "nnsc.wsgi.application"
 
+template_loaders = [
+    "django.template.loaders.filesystem.Loader",
+    "django.template.loaders.app_directories.Loader",
+]
+if not DEBUG:
+    # With DEBUG a template that is being written is read anew for every page.
+    template_loaders = [("nnsc.folding.Loader", template_loaders)]
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": template_loaders,
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -134,11 +142,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 600 if PRODUCTION else 0
+    # A server that does not answer is found out, and left, within seconds.
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 10,
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 3,
+        "keepalives_count": 3,
         **DATABASES["default"]["OPTIONS"],
     }
+# To open one for every page costs as much as a short page.
+DATABASES["default"]["CONN_MAX_AGE"] = 600 if PRODUCTION else 0
 
 # Cache
 
@@ -151,11 +165,23 @@ if CACHE_URL:
             "BACKEND": "nnsc.sharedcache.ForgivingCache",
             "LOCATION": CACHE_URL,
             "KEY_PREFIX": "nnsc",
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            # Who waits for it could have been answered without.
+            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Kept pages
+
+# Elsewhere a template that is being written is to be seen at once.
+KEPT_PAGES_MB = environment.number("KEPT_PAGES_MB", 64 if PRODUCTION else 0)
+# For how long they are shown while the database is down.
+STALE_SECONDS = environment.number("STALE_SECONDS", 86_400)
+# For how long a cache in front of us may show one without asking.
+CACHE_SECONDS = environment.number("CACHE_SECONDS", 5)
+# How many requests a process lets Django work on at once.
+THREADS = environment.number("THREADS", 4, lowest=1)
 
 # Files
 

@@ -29,6 +29,8 @@ register_converter(converters.FeedForm, "form")
 register_converter(converters.FigureForm, "figure_form")
 register_converter(converters.ShareVersion, "share_version")
 
+handler500 = "nnsc.failing.server_error"
+
 urlpatterns = [
     path("", front.home, name="home"),
     path("news/", news.article_list, name="article_list"),

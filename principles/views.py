@@ -5,10 +5,12 @@ from django.utils.translation import gettext as _
 
 from nnsc.outputs import TakeAway
 from nnsc.previews import shows
+from nnsc.public import public_page
 from nnsc.structured import page_below
 from principles.models import Principle
 
 
+@public_page()
 def principle_list(request):
     context = {
         "principles": Principle.objects.live(),
@@ -29,6 +31,7 @@ def principle_page(request, principle):
     return among(request, principle, principles)
 
 
+@public_page()
 @shows(principle_page)
 def principle(request, slug):
     """Show one principle with its neighbours. One query: they are few."""

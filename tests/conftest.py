@@ -1,16 +1,22 @@
+import gc
 import os
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from news import index
-from nnsc import editions
+from nnsc import editions, fragments
 from sending import Browser
 
 pytest_plugins = ["at_once", "browser", "guards"]
 
 
 def pytest_configure():
+    # Of what tests leave behind, most is never seen again: looked for less often, it
+    # costs a sixth less of all their time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     # A slow hash is for real passwords.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -30,11 +36,23 @@ def client():
     return Browser()
 
 
+@pytest.fixture(scope="module")
+def database_of_module(django_db_setup, django_db_blocker):
+    """Let fixtures of a module make records once, for all its tests.
+
+    Each test's own changes are undone, as ever; every test of the module must use it.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept():
     """Let no test find what another left in this process."""
     index.forget()
     editions.forget()
+    fragments.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -93,7 +93,7 @@ class Site:
         """Serve it; yield the server, whose processes are a group of their own."""
         command = [sys.executable, "-m", "granian", "nnsc.wsgi:application"]
         command += ["--interface", "wsgi", "--port", str(self.port), "--workers", "2"]
-        command += ["--blocking-threads", "4", "--no-ws"]
+        command += ["--blocking-threads", "64", "--no-ws"]
         with Path(self.folder, "log").open("a") as log:
             server = subprocess.Popen(
                 command,
@@ -453,9 +453,9 @@ class Readers:
 def outage(folder: Path, seconds: float) -> bool:
     """Stop Redis, then PostgreSQL, under load; return whether all came back."""
     with ExitStack() as stack:
-        postgres_url = stack.enter_context(services.postgres())
+        postgres = stack.enter_context(services.postgres_server())
         redis = services.redis()
-        site = Site(folder, postgres_url, CACHE_URL=redis.__enter__())
+        site = Site(folder, postgres.url, CACHE_URL=redis.__enter__())
         site.manage("migrate", "--verbosity", "0")
         site.manage("load_content")
         stack.enter_context(site.serving())
@@ -470,7 +470,7 @@ def outage(folder: Path, seconds: float) -> bool:
         results.append(set(readers.during(phase, "Without Redis")) == {200})
         said = services.get(site.port, "/readyz")
         results.append(said.status == 200 and b'"cache": "no answer"' in said.body)
-        pg_ctl(postgres_url, "stop", "--mode=immediate")
+        postgres.stop()
         try:
             time.sleep(1.5)
             is_alive, ready = site.status("/healthz"), site.status("/readyz")
@@ -482,8 +482,7 @@ def outage(folder: Path, seconds: float) -> bool:
             results += [b"<h1" in body, b"psycopg" not in body]
             print(f"/healthz: {is_alive}, /readyz: {ready}.")
         finally:
-            options = f"--options={services.SERVER_OPTIONS} -k {host_of(postgres_url)}"
-            pg_ctl(postgres_url, "start", "--wait", "--log=/dev/null", options)
+            postgres.start()
         began_at = time.monotonic()
         while site.status("/readyz") != 200 and time.monotonic() < began_at + 30:
             time.sleep(0.1)
@@ -491,23 +490,6 @@ def outage(folder: Path, seconds: float) -> bool:
         time.sleep(1)
         results.append(set(readers.during(phase, "All is back")) == {200})
         return all(results)
-
-
-def host_of(postgres_url: str) -> str:
-    return postgres_url.rpartition("host=")[2]
-
-
-def pg_ctl(postgres_url: str, *arguments: str) -> None:
-    folder = Path(host_of(postgres_url))
-    owner = (folder / "data").stat()
-    become = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
-    subprocess.run(
-        [services.find_postgres() / "pg_ctl", f"--pgdata={folder}/data", *arguments],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        cwd=folder,
-        **(become if os.getuid() == 0 else {}),
-    )
 
 
 def main() -> None:

@@ -36,6 +36,11 @@ def find_redis() -> str | None:
     return shutil.which("redis-server")
 
 
+def find_nginx() -> str | None:
+    # Debian has it where only root looks for programs.
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
 def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
@@ -49,41 +54,77 @@ def missing() -> list[str]:
         )
     if not find_redis():
         sentences.append("tests with Redis, because redis-server is not in PATH")
+    if not find_nginx():
+        sentences.append("tests with nginx, because it is not in PATH or /usr/sbin")
     if not find_chromium():
         sentences.append("tests in a browser, because Chromium is not in PATH")
     return [f"Skipped: {sentence}." for sentence in sentences]
 
 
-@contextlib.contextmanager
-def postgres():
-    """Run a PostgreSQL that keeps nothing, reached by a Unix socket; yield its URL."""
-    programs = find_postgres()
-    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
-        data = Path(folder, "data")
-        become = {}
+class Postgres:
+    """A PostgreSQL in a folder of its own, reached by a Unix socket there."""
+
+    def __init__(self, folder: str):
+        self.folder = folder
+        self.url = f"postgres://nnsc@/postgres?host={folder}"
+        self.become = {}
         if os.getuid() == 0:
             # PostgreSQL refuses to run as root.
             user = pwd.getpwnam("postgres")
             os.chown(folder, user.pw_uid, user.pw_gid)
-            become = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-        def run(program, *arguments):
-            subprocess.run(
-                [programs / program, "--pgdata", data, *arguments],
-                check=True,
-                stdout=subprocess.DEVNULL,
-                cwd=folder,
-                **become,
-            )
-
+            ids = {"user": user.pw_uid, "group": user.pw_gid}
+            self.become = ids | {"extra_groups": []}
         initdb = ["--username=nnsc", "--auth=trust", "--no-sync"]
-        run("initdb", *initdb, "--encoding=UTF8", "--locale=C.UTF-8")
-        options = f"{SERVER_OPTIONS} -k {folder}"
-        run("pg_ctl", "start", "--wait", f"--log={folder}/log", f"--options={options}")
+        self.run("initdb", *initdb, "--encoding=UTF8", "--locale=C.UTF-8")
+
+    def run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [find_postgres() / program, "--pgdata", f"{self.folder}/data", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+            **self.become,
+        )
+
+    def start(self) -> None:
+        options = f"--options={SERVER_OPTIONS} -k {self.folder}"
+        self.run("pg_ctl", "start", "--wait", f"--log={self.folder}/log", options)
+
+    def stop(self) -> None:
+        self.run("pg_ctl", "stop", "--mode=immediate")
+
+
+@contextlib.contextmanager
+def postgres_server():
+    """Run a PostgreSQL that keeps nothing; yield it, for who wants to stop it."""
+    with tempfile.TemporaryDirectory(prefix="nnsc-") as folder:
+        server = Postgres(folder)
+        server.start()
         try:
-            yield f"postgres://nnsc@/postgres?host={folder}"
+            yield server
         finally:
-            run("pg_ctl", "stop", "--mode=immediate")
+            server.stop()
+
+
+@contextlib.contextmanager
+def postgres():
+    """Run a PostgreSQL that keeps nothing; yield its URL."""
+    with postgres_server() as server:
+        yield server.url
+
+
+def family(pid: int) -> list[int]:
+    """Return the process and all that descend from it."""
+    children = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(entry.name))
+    found = [pid]
+    for process in found:
+        found += children.get(process, [])
+    return found
 
 
 @contextlib.contextmanager
@@ -102,6 +143,39 @@ def redis():
         finally:
             server.terminate()
             server.wait()
+
+
+@contextlib.contextmanager
+def nginx(configuration: Path, site_port: int, folder: Path):
+    """Run nginx as it is configured, in front of a site on loopback; yield its port."""
+    port = free_port()
+    text = configuration.read_text()
+    for theirs, ours in [
+        ("server 127.0.0.1:8000;", f"server 127.0.0.1:{site_port};"),
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("server_name nnscommunities.org;", "server_name 127.0.0.1;"),
+        ("/var/cache/nginx/nnsc", str(folder / "cache")),
+    ]:
+        assert theirs in text, theirs
+        text = text.replace(theirs, ours)
+    temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    paths = [f"{name}_temp_path {folder}/{name};" for name in temporary]
+    paths += [f"access_log {folder}/access.log;", text]
+    own = folder / "nginx.conf"
+    own.write_text(
+        f"daemon off; pid {folder}/pid; worker_processes 1; user root;\n"
+        "events { }\nhttp {\n" + "\n".join(paths) + "}\n"
+    )
+    command = [find_nginx(), "-c", own, "-p", folder, "-e", folder / "error.log"]
+    if os.getuid():
+        own.write_text(own.read_text().replace("user root;", ""))
+    server = subprocess.Popen(command)
+    try:
+        wait_for_port(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
 
 
 @contextlib.contextmanager
@@ -131,17 +205,17 @@ def s3(folder: Path):
 
 
 @contextlib.contextmanager
-def site(command: str, folder: Path, **environment):
+def site(command: str, folder: Path, *arguments: str, **environment):
     """Run script/server or script/production with its data in folder.
 
     Yield its port and, at any time, what it has printed is in folder/log.
     """
-    with process(command, folder, **environment) as (port, _server):
+    with process(command, folder, *arguments, **environment) as (port, _server):
         yield port
 
 
 @contextlib.contextmanager
-def process(command: str, folder: Path, **environment):
+def process(command: str, folder: Path, *arguments: str, **environment):
     """Run the site as above; yield its port and the process, which may be signalled."""
     port = free_port()
     environment |= {
@@ -151,7 +225,9 @@ def process(command: str, folder: Path, **environment):
     }
     with Path(folder, "log").open("w") as log:
         program = ROOT / "script" / command
-        server = subprocess.Popen(program, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            [program, *arguments], env=environment, stdout=log, stderr=log
+        )
         try:
             wait_for_port(port, server)
             yield port, server

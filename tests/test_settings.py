@@ -242,4 +242,4 @@ def test_a_connection_to_postgresql_is_kept_and_looked_at_before_it_is_used(
 
     assert database["default"]["CONN_MAX_AGE"] == 600
     assert database["default"]["CONN_HEALTH_CHECKS"] is True
-    assert database["default"]["OPTIONS"]["connect_timeout"] == 10
+    assert database["default"]["OPTIONS"]["connect_timeout"] == 5

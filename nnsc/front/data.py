@@ -8,6 +8,7 @@ from impact.models import Metric
 from news.index import news_index
 from news.outputs import take_away
 from nnsc.outputs import TakeAway, absolute, with_query
+from nnsc.public import public_page
 
 LISTS = [
     ("article_list", "article_csv", "articles"),
@@ -20,6 +21,7 @@ LISTS = [
 ]
 
 
+@public_page()
 def data(request):
     """Say what there is, with examples out of what is published now."""
     query = example_query()

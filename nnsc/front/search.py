@@ -22,6 +22,7 @@ from news.index import NewsIndex, news_index
 from news.models import Article, Source, SourceAlias
 from nnsc.models import Tag, TagAlias
 from nnsc.naming import fold
+from nnsc.public import public_page
 from nnsc.search_hits import Hit
 from nnsc.search_queries import COMMON, Query, all_parts
 from nnsc.searching import BEHIND, Results, found_among, search
@@ -92,6 +93,7 @@ class Narrowed:
     n_articles: int | None
 
 
+@public_page("q", "kind", "page", "as_typed")
 def search_page(request):
     """Show what is found for the words in the box, grouped by kind."""
     typed = request.GET.get("q", "")

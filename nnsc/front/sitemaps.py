@@ -16,6 +16,7 @@ from news.index import news_index
 from news.models import Article
 from news.tables import sources, tags
 from nnsc.outputs import absolute, output
+from nnsc.public import public_page
 from principles.models import Principle
 
 # What sitemaps.org allows in one file, and files in one index.
@@ -43,6 +44,7 @@ PAGES = [
 Page = tuple[str, datetime | None]
 
 
+@public_page()
 def robots(request):
     """Keep robots out of the admin alone; pages say themselves what is not for them."""
     lines = [

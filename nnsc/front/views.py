@@ -3,6 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from impact.charts import dots
@@ -19,6 +20,7 @@ from news.outputs import feed_title, take_away
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
+from nnsc.public import public_page
 from nnsc.structured import json_ld, organization, page_below, website
 from principles.models import Principle
 
@@ -27,38 +29,47 @@ N_RELATED = 3
 PER_PAGE = 20
 
 
+@public_page()
 def home(request):
-    """The mission, the principles, the latest news and the figures. Ten queries."""
-    cities = list(City.objects.all())
+    """The mission, the principles, the latest news and the figures. Ten queries.
+
+    Two where its parts are kept: what they need is read when they are made.
+    """
     index = news_index()
+    cities = City.objects.all()
     context = {
         "principles": Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
-        "facets": facets_to_pick_from(index, "city", "tag", "year"),
+        "facets": lambda: facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": Metric.objects.live().for_cards(),
         "under_review": Metric.objects.under_review().for_cards(),
         "cities": cities,
-        "dots": dots(cities),
-        "n_states": len({city.state for city in cities}),
+        "dots": SimpleLazyObject(lambda: dots(cities)),
         "take_away": take_away(feed_title(), reverse("article_list")),
         "structured_data": json_ld(organization(), website()),
     }
     return render(request, "front/home.html", context)
 
 
+@public_page()
 def city_list(request):
     """All cities on a map and by state, with what there is on each. Three queries."""
+    cities = SimpleLazyObject(cities_by_state)
+    context = {
+        "cities": cities,
+        "dots": SimpleLazyObject(lambda: dots(cities)),
+        "take_away": TakeAway(csv=reverse("city_csv"), json=reverse("api:cities")),
+    }
+    return render(request, "front/city_list.html", context)
+
+
+def cities_by_state() -> list[City]:
+    """Return all cities, each with n_metrics and n_articles."""
     cities = list(City.objects.with_counts(metrics=Metric.objects.live()))
     n_articles = dict(news_index().counts("city"))
     for city in cities:
         city.n_articles = n_articles.get(city.pk, 0)
-    cities.sort(key=lambda city: (city.get_state_display(), city.name))
-    context = {
-        "cities": cities,
-        "dots": dots(cities),
-        "take_away": TakeAway(csv=reverse("city_csv"), json=reverse("api:cities")),
-    }
-    return render(request, "front/city_list.html", context)
+    return sorted(cities, key=lambda city: (city.get_state_display(), city.name))
 
 
 def render_city(request, city):
@@ -73,7 +84,7 @@ def render_city(request, city):
         "under_review": Metric.objects.under_review().in_city(city).for_cards(),
         "programs": programs,
         "page": page_of(request, articles, PER_PAGE),
-        "years": year_bars(index.counts("year", within=articles.bits)),
+        "years": lambda: year_bars(index.counts("year", within=articles.bits)),
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
         "figures_take_away": figures_take_away(f"city={city.slug}"),
@@ -83,11 +94,13 @@ def render_city(request, city):
     return render(request, "front/city.html", context)
 
 
+@public_page("page")
 @shows(render_city)
 def city(request, slug):
     return render_city(request, get_object_or_404(City, slug=slug))
 
 
+@public_page()
 def program_list(request):
     """Strategies, then local initiatives with their cities. Three queries."""
     programs = Program.objects.prefetch_related("cities")
@@ -120,6 +133,7 @@ def render_program(request, program):
     return render(request, "front/program.html", context)
 
 
+@public_page("page")
 @shows(render_program)
 def program(request, slug):
     programs = Program.objects.select_related("tag")
@@ -165,6 +179,7 @@ def preview_metric(request, metric):
     return render_metric(request, metric, is_whole)
 
 
+@public_page()
 @shows(preview_metric)
 def metric(request, pk, slug):
     """Show one figure with its evidence, or that it is under review or withdrawn.
@@ -189,9 +204,11 @@ def news_about(metric: Metric, index: NewsIndex) -> Selection:
     return index.select(in_city & of_program or in_city | of_program)
 
 
+@public_page()
 def about(request):
     return render(request, "front/about.html")
 
 
+@public_page()
 def accessibility(request):
     return render(request, "front/accessibility.html")

@@ -94,6 +94,6 @@ class ChecklistMixin:
             {
                 "summary": checklist.summary(),
                 "lists": lists,
-                "buttons": self.button_words(self.deed_of(form)),
+                "buttons": self.words_of(request, form),
             }
         )

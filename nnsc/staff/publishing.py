@@ -17,6 +17,8 @@ from nnsc.staff.preview_links import PreviewLinksMixin
 
 UNPUBLISHED = [State.DRAFT, State.READY]
 N_REFUSALS_NAMED = 10
+# The button that publishes, whatever state is chosen.
+PUBLISH = "_publish"
 
 
 class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
@@ -60,12 +62,35 @@ class PublishableAdmin(PreviewLinksMixin, ContentAdmin):
 
     # Saving
 
+    def changeform_view(self, request, *args, **kwargs):
+        if PUBLISH in request.POST and self.has_publish_permission(request):
+            typed = request.POST.copy()
+            typed["state"] = State.PUBLISHED
+            request.POST = typed
+        return super().changeform_view(request, *args, **kwargs)
+
     def deed_of(self, form):
         if form.errors.keys() & {"state", "goes_live_at"}:
             return None
+        return deed(self.life_before(form), life_of(form.instance))
+
+    def button_words(self, deed):
+        return super().button_words(deed) | {"publish": gettext("Publish")}
+
+    def life_before(self, form) -> Life:
         before = form.initial if form.instance.pk else {}
-        was = Life(before.get("state", State.DRAFT), before.get("goes_live_at"))
-        return deed(was, life_of(form.instance))
+        return Life(before.get("state", State.DRAFT), before.get("goes_live_at"))
+
+    def words_of(self, request, form):
+        """Offer to publish, in words, what is not about to be published anyway."""
+        words = super().words_of(request, form)
+        if not self.has_publish_permission(request):
+            return {name: text for name, text in words.items() if name != "publish"}
+        will_be = life_of(form.instance)
+        if "goes_live_at" in form.errors or will_be.state == State.PUBLISHED:
+            return words | {"publish": ""}
+        published = Life(State.PUBLISHED, will_be.goes_live_at)
+        return words | {"publish": deed(self.life_before(form), published).button}
 
     def address_to_see(self, record):
         if record.is_live:

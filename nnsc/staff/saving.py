@@ -16,6 +16,10 @@ class SavingMixin:
         verb = gettext("Save")
         return Deed(verb, verb, gettext("Saved."))
 
+    def words_of(self, request, form) -> dict[str, str]:
+        """Return what stands on each button of a form; what has no words is hidden."""
+        return self.button_words(self.deed_of(form))
+
     def button_words(self, deed: Deed | None) -> dict[str, str]:
         """Return what stands on each button, by its name without the underscore."""
         button = deed.button if deed else gettext("Save")
@@ -27,7 +31,7 @@ class SavingMixin:
         }
 
     def render_change_form(self, request, context, obj=None, **kwargs):
-        context["words"] = self.button_words(self.deed_of(context["adminform"].form))
+        context["words"] = self.words_of(request, context["adminform"].form)
         context["plain_words"] = self.button_words(None)
         return super().render_change_form(request, context, obj=obj, **kwargs)
 

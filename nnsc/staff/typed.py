@@ -34,7 +34,8 @@ N_SHORT = 15
 # What a log-in sends besides: name, password and tokens.
 ROOM_BYTES = 10_000
 # Names that say which button was pressed, or prove who pressed it.
-NOT_TYPED = {"csrfmiddlewaretoken", "_save", "_addanother", "_continue", "_saveasnew"}
+BUTTONS = {"_save", "_publish", "_addanother", "_continue", "_saveasnew"}
+NOT_TYPED = {"csrfmiddlewaretoken", *BUTTONS}
 
 
 class Typed(NamedTuple):

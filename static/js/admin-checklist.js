@@ -38,8 +38,11 @@
     say(answer.summary);
     lists.innerHTML = answer.lists;
     for (const [name, words] of Object.entries(answer.buttons)) {
-      const button = row.querySelector(`[name=_${name}] .exact`);
-      if (button) button.textContent = words;
+      const button = row.querySelector(`[name=_${name}]`);
+      const exact = button && button.querySelector(".exact");
+      if (!exact) continue;
+      button.hidden = !words;
+      exact.textContent = words;
     }
     row.classList.remove("is-unsure");
     return undefined;

@@ -3,19 +3,28 @@
 from itertools import pairwise
 
 import pytest
+from django.db import transaction
 
 import make
 from nnsc.front.loading import load_content
 from nnsc.publishing import State
 from reading import HTML, parse, text
+from sending import Browser
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def pages(client):
-    """Return every page that can be reached from home, by its address."""
-    load_content()
+@pytest.fixture(scope="module")
+def pages(django_db_setup, django_db_blocker):
+    """Return (page, tree) of every page that is reached from home, by its address."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_content()
+        pages = followed(Browser())
+        transaction.set_rollback(True)
+    return pages
+
+
+def followed(client):
     found, taken_away, waiting = {}, set(), ["/"]
     while waiting:
         address = waiting.pop()
@@ -24,8 +33,9 @@ def pages(client):
         if not page["Content-Type"].startswith("text/html"):
             taken_away.add(address)
             continue
-        found[address] = page
-        for link in parse(page).iter(f"{HTML}a"):
+        tree = parse(page)
+        found[address] = page, tree
+        for link in tree.iter(f"{HTML}a"):
             target = link.get("href", "").split("#")[0]
             if target.startswith("?"):
                 target = address.split("?")[0] + target
@@ -45,8 +55,7 @@ def scripts(tree):
 
 def test_every_page_keeps_the_promises_of_the_site(pages):
     assert len(pages) > 80
-    for address, page in pages.items():
-        tree = parse(page)
+    for address, (page, tree) in pages.items():
         assert not page.cookies, f"{address} sets a cookie"
         assert "Cookie" not in page.headers.get("Vary", ""), address
         assert not scripts(tree), f"{address} has a script"
@@ -74,17 +83,17 @@ def test_every_page_keeps_the_promises_of_the_site(pages):
 
 
 def test_every_link_to_a_place_on_a_page_finds_it(pages):
-    for address, page in pages.items():
-        for link in parse(page).iter(f"{HTML}a"):
+    for address, (_page, tree) in pages.items():
+        for link in tree.iter(f"{HTML}a"):
             target, _, fragment = link.get("href").partition("#")
             if fragment and (not target or target.startswith("/")):
-                there = pages[target or address]
-                ids = {element.get("id") for element in parse(there).iter()}
+                _there, its_tree = pages[target or address]
+                ids = {element.get("id") for element in its_tree.iter()}
                 assert fragment in ids, f"{address} points at {link.get('href')}"
 
 
 def test_every_title_is_its_own(pages):
-    titles = [text(parse(page).find(f".//{HTML}title")) for page in pages.values()]
+    titles = [text(tree.find(f".//{HTML}title")) for _page, tree in pages.values()]
 
     assert sorted(titles) == sorted(set(titles))
 
@@ -114,7 +123,7 @@ def test_an_error_of_ours_is_a_page_that_needs_no_database(
     def broken(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("nnsc.front.views.City.objects.all", broken)
+    monkeypatch.setattr("nnsc.editions.current_edition", broken)
     client.raise_request_exception = False
 
     with django_assert_num_queries(0):

@@ -16,8 +16,8 @@ NUMBER = re.compile("7,?171|secret", re.IGNORECASE)
 FORMS = ["csv", "json", "zip", "bib", "ris", "txt"]
 
 
-@pytest.fixture
-def under_review():
+@pytest.fixture(scope="module")
+def under_review(database_of_module):
     """Give the figures under review, of the first content, drafts full of numbers."""
     load_content()
     Citation.objects.filter(metrics__value_low=None).update(title="Secret 7171 study")

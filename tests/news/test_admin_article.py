@@ -603,6 +603,38 @@ def test_a_list_counts_and_turns_no_more_pages_than_anyone_reads(editor, monkeyp
     assert "There are more" not in editor.get(LIST).text
 
 
+@pytest.mark.parametrize(
+    "domains, link, is_found",
+    [
+        ("npr.org", "https://www.npr.org/sections/x", True),
+        ("https://www.npr.org/", "http://text.npr.org/y", True),
+        ("kqed.org\nnpr.org", "npr.org/z", True),
+        ("npr.org", "https://notnpr.org/x", False),
+        ("[odd", "https://npr.org/x", False),
+        ("", "https://m.beside.org/other", True),
+        ("", "https://nobody.org/x", False),
+    ],
+)
+def test_the_source_of_a_link_is_filled_in(editor, domains, link, is_found):
+    source = make.source(domains=domains)
+    make.article(source=source, source_url="https://beside.org/story")
+    make.article(source=None, source_url="https://beside.org/lone", state=State.DRAFT)
+
+    page = editor.get(ADD, {"source_url": link}, follow=True)
+
+    filled = page.context["adminform"].form["source"].value()
+    assert (filled == str(source.pk)) == is_found
+
+
+def test_the_source_that_comes_along_stays(editor):
+    npr, other = make.source(domains="npr.org"), make.source()
+    begun = {"source_url": "https://npr.org/x", "source": other.pk}
+
+    page = editor.get(ADD, begun, follow=True)
+
+    assert page.context["adminform"].form["source"].value() == str(other.pk) != npr.pk
+
+
 @pytest.mark.parametrize("n_sorted", [0, 10_000])
 def test_a_list_is_narrowed_to_what_articles_have_several_of(
     editor, monkeypatch, n_sorted

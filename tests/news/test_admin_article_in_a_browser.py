@@ -68,3 +68,111 @@ def test_a_search_box_is_named_when_it_opens(form):
 
     choose(form, "Source", "np", "NPR")
     assert chosen(form, "source") == ["NPR"]
+
+
+class Person:
+    """Counts what it takes: a click is one, so is moving on by Tab and typing."""
+
+    def __init__(self, page):
+        self.page, self.n = page, 0
+
+    def click(self, selector):
+        self.n += 1
+        self.page.click(selector)
+
+    def type(self, text, *, into=None):
+        """Type, into a field that Tab leads to where one is named."""
+        self.n += 1
+        if into:
+            self.move_to(into)
+        self.page.keyboard.type(text)
+
+    def choose(self, *names, into=None):
+        """Type in a search box as much as is needed, and take what it offers."""
+        for name in names:
+            self.type(name[:5], into=into)
+            self.page.get_by_role("option", name=name, exact=True).wait_for()
+            self.page.keyboard.press("Enter")
+
+    def press(self, button):
+        self.n += 1
+        self.move_to(button)
+        self.page.keyboard.press("Enter")
+
+    def move_to(self, selector):
+        is_there = "selector => Boolean(document.activeElement.closest(selector))"
+        for _ in range(40):
+            if self.page.evaluate(is_there, selector):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {selector}")
+
+
+@pytest.fixture
+def person(form):
+    """Return who sits at the desk of a site that has one article of the Record."""
+    record = make.source(name="Record")
+    make.article(source=record, source_url="https://www.recordnet.com/first/")
+    make.city("Stockton", state="CA")
+    for name in ["Reconciliation", "Custom Notifications"]:
+        make.tag(name)
+    form.goto("/admin/")
+    return Person(form)
+
+
+def begin(person, link):
+    person.type(link)
+    person.page.keyboard.press("Enter")
+    person.page.wait_for_selector("[name=title]:focus")
+
+
+def is_whole(article):
+    names = {tag.name for tag in article.tags.all()}
+    return (
+        article.is_live
+        and article.source.name == "Record"
+        and article.date_text() == "January 2016"
+        and article.quote == "Fewer were shot."
+        and [str(city) for city in article.cities.all()] == ["Stockton, CA"]
+        and names == {"Reconciliation", "Custom Notifications"}
+    )
+
+
+def test_a_clipping_takes_few_clicks(person):
+    begin(person, "recordnet.com/second")
+    person.type("Trust grows")
+    person.click("[name=date]")
+    person.type("Jan 2016")
+    person.click("[name=quote]")
+    person.type("Fewer were shot.")
+    person.click(".field-cities .select2-selection")
+    person.choose("Stockton, CA")
+    person.choose("Reconciliation", "Custom Notifications", into=".field-tags")
+    person.click("text=Publish now")
+    person.page.wait_for_selector(".messagelist")
+
+    assert is_whole(Article.objects.get(title="Trust grows"))
+    assert person.n < 12
+
+
+def test_a_clipping_takes_few_strokes_and_the_next_fewer(person):
+    begin(person, "recordnet.com/second")
+    person.type("Trust grows")
+    person.type("Jan 2016", into="[name=date]")
+    person.type("Fewer were shot.", into="[name=quote]")
+    person.choose("Stockton, CA", into=".field-cities")
+    person.choose("Reconciliation", "Custom Notifications", into=".field-tags")
+    person.type("p", into="[name=state]")
+    person.press("[name=_addanother]")
+    person.page.wait_for_selector("[name=source_url]:focus")
+    n_first, person.n = person.n, 0
+
+    person.type("https://recordnet.com/third")
+    person.type("Trust stays", into="[name=title]")
+    person.type("Fewer were shot.", into="[name=quote]")
+    person.press("[name=_publish]")
+    person.page.wait_for_selector("#changelist")
+
+    for title in ["Trust grows", "Trust stays"]:
+        assert is_whole(Article.objects.get(title=title)), title
+    assert (n_first, person.n) == (9, 4)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import make
-from news import index
+from news import index, live_rows
 from news.index import build, news_index, places
 from news.models import Article, ArticleCity, ArticleTag
 from nnsc.changes import record_bulk_change
@@ -114,6 +114,21 @@ def test_a_scheduled_article_is_in_on_its_second(time_machine):
     assert contents(news_index()) == contents(build())
 
 
+def test_what_goes_live_while_all_are_read_is_not_lost(monkeypatch, time_machine):
+    time_machine.move_to("2026-01-01T12:00:00Z", tick=False)
+    article = make.article(goes_live_at=timezone.now() + timedelta(seconds=1))
+
+    def read_slowly():
+        columns = live_rows.read_columns()
+        time_machine.shift(2)
+        return columns
+
+    monkeypatch.setattr(index, "read_columns", read_slowly)
+    news_index()
+
+    assert list(news_index().ids) == [article.pk]
+
+
 def test_a_renamed_city_is_called_by_its_new_name():
     city = make.city("Bostn")
     make.article(cities=[city])
@@ -132,6 +147,24 @@ def test_a_bulk_change_is_read_all_anew():
     record_bulk_change()
 
     assert news_index().counts("year") == [(2011, 1)]
+
+
+@pytest.mark.parametrize(
+    "page, field", [("/sources/", "source"), ("/news/tags/", "tag")]
+)
+def test_what_its_last_article_has_left_can_be_deleted(client, page, field):
+    article = make.article(source=make.source(), tags=["Trust"])
+    record = {"source": article.source, "tag": article.tags.get()}[field]
+    client.get(page)
+    article.source = make.source()
+    article.save()
+    article.tags.clear()
+    record.delete()
+
+    for address in [page, article.get_absolute_url(), "/news/"]:
+        response = client.get(address)
+        assert response.status_code == 200
+        assert record.name not in response.content.decode()
 
 
 def test_what_was_rolled_back_is_not_believed(transactional_db):

@@ -106,17 +106,38 @@ def buttons(response, words="exact"):
 def test_the_buttons_are_right_for_what_is_stored(editor):
     assert buttons(editor.get(ADD)) == [
         "Save draft",
+        "Publish now",
         "Save draft and add another",
         "Save draft and keep editing",
     ]
     scheduled = make.article(goes_live_at=SOON)
     assert buttons(editor.get(change(scheduled))) == [
         f"Publish on {IN_WORDS}",
+        "",
         "Schedule and add another",
         "Schedule and keep editing",
     ]
     assert buttons(editor.get(change(make.article())))[0] == "Save and update the page"
     assert buttons(editor.get(change(make.article())), "plain")[0] == "Save"
+
+
+def test_one_button_publishes_whatever_state_is_chosen(editor, client):
+    draft = make.article(state=State.DRAFT, goes_live_at=SOON)
+    assert buttons(editor.get(change(draft)))[1] == f"Publish on {IN_WORDS}"
+
+    editor.post(ADD, typed(title="Unfit", _publish=""))
+    assert not Article.objects.filter(title="Unfit").exists()
+    fit = typed(title="Fit", date="1/2016", source=make.source().pk)
+    editor.post(ADD, fit | {"_publish": ""})
+    assert Article.objects.get(title="Fit").is_live
+
+
+def test_who_may_not_publish_has_no_such_button(client):
+    client.force_login(make.staff("Contributor"))
+    assert "_publish" not in client.get(ADD).text
+
+    client.post(ADD, typed(title="Mine", _publish=""))
+    assert Article.objects.get(title="Mine").state == State.DRAFT
 
 
 def test_the_buttons_are_right_for_a_form_that_comes_back(editor):
