@@ -355,6 +355,8 @@ def save_and_kill(site: Site, round_number: int, n_wanted: int) -> tuple[set, in
             deadline = time.monotonic() + 300
             while len(answered) < n_wanted and time.monotonic() < deadline:
                 time.sleep(0.002)
+            # Not always right behind an answer.
+            time.sleep(secrets.randbelow(200) / 1000)
             os.killpg(server.pid, signal.SIGKILL)
             is_over.set()
             for done in saves:
