@@ -218,7 +218,8 @@ class Article(Illustrated, Publishable):
         verbose_name=_("cities"),
         blank=True,
     )
-    tags = tags_through("news.ArticleTag")
+    # As they were given, however many articles are read at once.
+    tags = tags_through("news.ArticleTag", ordering=["article_tags__pk"])
 
     objects = ArticleQuerySet.as_manager()
 

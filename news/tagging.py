@@ -34,7 +34,12 @@ class FoldedTagManager(_TaggableManager):
         return found | {tag.key: tag for tag in Tag.objects.filter(key__in=keys)}
 
 
-def tags_through(through: str) -> TaggableManager:
+def tags_through(through: str, ordering: list[str]) -> TaggableManager:
+    """Return the field of tags that are kept as rows of through, in their order."""
     return TaggableManager(
-        through=through, manager=FoldedTagManager, blank=True, verbose_name="tags"
+        through=through,
+        manager=FoldedTagManager,
+        ordering=ordering,
+        blank=True,
+        verbose_name="tags",
     )

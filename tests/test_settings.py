@@ -204,3 +204,42 @@ def test_production_with_https_passes_the_deployment_check():
     )
 
     assert checked.returncode == 0, checked.stderr
+
+
+# What the database is asked for
+
+
+def test_sqlite_writes_what_was_saved_and_lets_people_wait_for_each_other(tmp_path):
+    script = """
+from django.db import connection as c
+from django.db import transaction
+with transaction.atomic(), c.cursor() as cursor:
+    for name in ["journal_mode", "synchronous", "busy_timeout", "foreign_keys"]:
+        print(name, cursor.execute(f"PRAGMA {name}").fetchone()[0])
+    import sqlite3
+    try:
+        sqlite3.connect(c.settings_dict["NAME"], timeout=0).execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        print(error)
+"""
+    said = manage("shell", "--verbosity=0", "-c", script, DATA_DIR=str(tmp_path)).stdout
+
+    assert said.splitlines() == [
+        "journal_mode wal",
+        # FULL: on the disk before it is answered.
+        "synchronous 2",
+        "busy_timeout 20000",
+        "foreign_keys 1",
+        # A transaction has its lock before it has written anything.
+        "database is locked",
+    ]
+
+
+def test_a_connection_to_postgresql_is_kept_and_looked_at_before_it_is_used(
+    load_production,
+):
+    database = load_production(DATABASE_URL="postgres://host/nnsc")["DATABASES"]
+
+    assert database["default"]["CONN_MAX_AGE"] == 600
+    assert database["default"]["CONN_HEALTH_CHECKS"] is True
+    assert database["default"]["OPTIONS"]["connect_timeout"] == 5

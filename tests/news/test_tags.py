@@ -70,3 +70,17 @@ def test_looking_up_many_names_costs_two_queries(django_assert_num_queries):
 
     with django_assert_num_queries(2):
         manager._to_tag_model_instances(wanted, {})
+
+
+def test_tags_stand_in_the_order_in_which_they_were_given(client):
+    reconciliation, aftercare = make.tag("Reconciliation"), make.tag("Aftercare")
+    article = make.article(tags=[reconciliation, aftercare])
+    make.article(tags=[aftercare, reconciliation])
+    # A database that has changed a row finds it last.
+    Tag.objects.filter(pk=reconciliation.pk).update(meaning="Later")
+
+    (found,) = Article.objects.filter(pk=article.pk).for_lists()
+    one, other = Article.objects.order_by("pk").for_lists()
+    assert [tag.name for tag in found.tags.all()] == ["Reconciliation", "Aftercare"]
+    assert [tag.name for tag in one.tags.all()] == ["Reconciliation", "Aftercare"]
+    assert [tag.name for tag in other.tags.all()] == ["Aftercare", "Reconciliation"]

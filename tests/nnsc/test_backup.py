@@ -288,6 +288,32 @@ backing_up.back_up(Path({str(folder)!r}))
     assert set(folder.iterdir()) == {later, archive}
 
 
+@pytest.mark.once
+def test_a_restore_that_is_killed_leaves_the_site_as_it_was(
+    open_to_all, site, folder, tmp_path
+):
+    archive = back_up(folder).path
+    Article.objects.all().delete()
+    make.article(title="Of later")
+    before = dump()
+    script = f"""
+from pathlib import Path
+from nnsc import restoring
+def stay(cursor, accounts):
+    print("begun", flush=True)
+    sys.stdin.read()
+restoring.keep_proofs = stay
+restoring.restore(restoring.contents(Path({str(archive)!r})))
+"""
+    with process(script, tmp_path) as child:
+        assert child.stdout.readline() == "begun\n"
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+
+    assert dump() == before
+    make.article(title="And later")
+
+
 # The last few
 
 

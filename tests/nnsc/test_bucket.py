@@ -10,8 +10,10 @@ from django.core.files.storage import default_storage
 
 import make
 import services
+from nnsc.backing_up import back_up
 from nnsc.environment import SettingError
 from nnsc.images import FOLDER
+from nnsc.restoring import contents, restore
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -113,3 +115,18 @@ def test_readers_may_get_images_from_another_host(bucket, load, settings):
 def test_an_address_that_is_none_is_refused(load):
     with pytest.raises(SettingError, match="MEDIA_ENDPOINT must begin with http"):
         load(MEDIA_ENDPOINT="s3.example.org")
+
+
+def test_a_backup_has_what_the_bucket_has_and_a_restore_brings_it_back(
+    bucket, tmp_path
+):
+    article = make.article(image=make.upload(), image_decorative=True)
+    before = keys(bucket)
+    backup = back_up(tmp_path)
+    assert (backup.n_images, backup.lost) == (len(before), set())
+    bucket.objects.delete()
+
+    restore(contents(backup.path))
+
+    assert keys(bucket) == before
+    assert bucket.Object(article.image.name).content_type == "image/webp"

@@ -1,0 +1,540 @@
+"""Break a site on purpose, and count what survived.
+
+    script/drill kill --saves 1000 --kills 10
+    script/drill restore --articles 20000
+    script/drill outage --seconds 20
+
+kill: people save cities with images, and the server is killed (SIGKILL) again and again
+while they do. Every save that was answered is there, none is there by half, records and
+images agree, and files that nothing shows are swept.
+
+restore: a site goes from SQLite to PostgreSQL and back, backed up and restored each
+time. Pages, records, history and images are the same, byte for byte.
+
+outage: readers go on while Redis, and then PostgreSQL, stops and comes back. Nobody is
+left without an answer, and all is as it was afterwards.
+
+kill and outage take --database postgres; each prints what it counted and ends with 1 if
+anything was lost. Each makes a site of its own and leaves nothing behind.
+"""
+
+import argparse
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from http.client import HTTPConnection, HTTPException
+from http.cookies import SimpleCookie
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import urlencode
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from PIL import Image
+
+import services
+
+PASSWORD = "a long password of a drill"
+SECRET_KEY = secrets.token_urlsafe(64)
+N_PEOPLE = 4
+BOUNDARY = "drill-8a1f"
+IMAGE_SIZE = (700, 500)
+
+
+class Site:
+    """A site in a folder, with its database there unless one is given."""
+
+    def __init__(self, folder: Path, database_url: str = "", **environment: str):
+        self.folder = folder
+        self.port = services.free_port()
+        url = database_url or f"sqlite:///{folder}/db.sqlite3"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": SECRET_KEY,
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": url,
+            "LOG_LEVEL": "ERROR",
+            **environment,
+        }
+        folder.mkdir(exist_ok=True)
+
+    def run(self, *command) -> str:
+        """Run a program of the site's; return what it says, raise if it fails."""
+        run = subprocess.run(
+            [sys.executable, *command],
+            env=self.environment,
+            cwd=services.ROOT,
+            capture_output=True,
+            text=True,
+        )
+        if run.returncode:
+            raise RuntimeError(run.stderr)
+        return run.stdout
+
+    def manage(self, *arguments: str) -> str:
+        return self.run("manage.py", *arguments)
+
+    def ask(self, question: str):
+        """Answer one of the QUESTIONS in a process of the site's."""
+        return json.loads(self.run(__file__, "ask", question))
+
+    @contextmanager
+    def serving(self):
+        """Serve it; yield the server, whose processes are a group of their own."""
+        command = [sys.executable, "-m", "granian", "nnsc.wsgi:application"]
+        command += ["--interface", "wsgi", "--port", str(self.port), "--workers", "2"]
+        command += ["--blocking-threads", "64", "--no-ws"]
+        with Path(self.folder, "log").open("a") as log:
+            server = subprocess.Popen(
+                command,
+                env=self.environment,
+                cwd=services.ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            deadline = time.monotonic() + 60
+            while self.status("/healthz") != 200:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(Path(self.folder, "log").read_text()[-2000:])
+                time.sleep(0.1)
+            yield server
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+    def status(self, path: str) -> int | None:
+        """Return the status of an answer, None where there is none."""
+        try:
+            return services.get(self.port, path).status
+        except (OSError, HTTPException):
+            return None
+
+
+class Person:
+    """Somebody at a browser, signed in."""
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.cookies: dict[str, str] = {}
+        self.send("GET", "/admin/login/")
+        fields = {"username": "drill", "password": PASSWORD}
+        body = urlencode(fields | self.token()).encode()
+        kind = "application/x-www-form-urlencoded"
+        status = self.send("POST", "/admin/login/", body, kind)
+        assert status == 302, f"Signing in was answered with {status}."
+
+    def token(self) -> dict[str, str]:
+        return {"csrfmiddlewaretoken": self.cookies["csrftoken"]}
+
+    def send(self, method, path, body=None, kind="") -> int:
+        headers = {
+            "Cookie": "; ".join(f"{n}={value}" for n, value in self.cookies.items())
+        }
+        if kind:
+            headers["Content-Type"] = kind
+        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=60)
+        with closing(connection):
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            answer.read()
+        for line in answer.headers.get_all("Set-Cookie", []):
+            for name, morsel in SimpleCookie(line).items():
+                self.cookies[name] = morsel.value
+        return answer.status
+
+    def add_city(self, name: str, photo: bytes) -> bool:
+        """Save a city with an image; return whether the site said that it is saved."""
+        fields = {
+            "name": name,
+            "state": "IN",
+            "kind": "city",
+            "image_alt": "A street.",
+            "aliases-TOTAL_FORMS": "0",
+            "aliases-INITIAL_FORMS": "0",
+            **self.token(),
+        }
+        lines = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n'
+            f"{value}\r\n"
+            for field, value in fields.items()
+        ]
+        lines.append(
+            f"--{BOUNDARY}\r\nContent-Disposition: form-data;"
+            ' name="image"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        )
+        body = "".join(lines).encode() + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+        return self.send("POST", "/admin/impact/city/add/", body, kind) == 302
+
+
+def photo(number: int) -> bytes:
+    color = (number * 37 % 256, number * 91 % 256, number * 151 % 256)
+    file = BytesIO()
+    Image.new("RGB", IMAGE_SIZE, color).save(file, format="JPEG")
+    return file.getvalue()
+
+
+# Questions, answered where the site's settings are
+
+
+def ask_cities():
+    """Return what is there of each city: its version, and each file of its image."""
+    from django.core.files.storage import default_storage
+
+    from impact.models import City
+    from nnsc.models import Version
+
+    versions = dict(
+        Version.objects.filter(label="impact.city").values_list("record", "data")
+    )
+    found = {}
+    for city in City.objects.all():
+        names = [*city.image.webp_names().values(), city.image.jpeg_name()]
+        found[city.name] = {
+            "version": versions.get(city.pk, {}).get("image") == city.image.name,
+            "images": all(map(is_image, map(default_storage.path, names))),
+        }
+    return found
+
+
+def is_image(path: str) -> bool:
+    try:
+        with Image.open(path) as image:
+            image.load()
+    except OSError:
+        return False
+    return True
+
+
+def ask_orphans():
+    """Sweep as if a day had passed; return how many files were left, before and after.
+
+    Before: files that no record and no version shows.
+    """
+    from django.core.files.storage import default_storage
+
+    from nnsc import sweeping
+
+    def left():
+        tokens = sweeping.tokens_in_use()
+        return [it for it in sweeping.files() if sweeping.token_of(it) not in tokens]
+
+    before = left()
+    long_ago = time.time() - 2 * 24 * 60 * 60
+    for name in sweeping.files():
+        path = default_storage.path(f"{sweeping.FOLDER}/{name}")
+        os.utime(path, (long_ago, long_ago))
+    sweeping.sweep_images()
+    return len(before), len(left())
+
+
+def ask_soundness():
+    """Return what the database finds wrong with itself."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor != "sqlite":
+            return []
+        cursor.execute("PRAGMA integrity_check")
+        wrong = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
+        cursor.execute("PRAGMA foreign_key_check")
+        return wrong + [str(row) for row in cursor.fetchall()]
+
+
+def ask_pages():
+    """Return the digest of each page that the sitemap and these addresses lead to."""
+    from hashlib import sha256
+
+    from django.test import Client
+
+    client = Client(headers={"host": "localhost"})
+
+    def read(path):
+        return b"".join(client.get(path))
+
+    def listed(path):
+        return re.findall(r"<loc>https?://[^/]+([^<]+)", read(path).decode())
+
+    paths = ["/", "/news/", "/news/?page=2", "/search/?q=shootings", "/data/"]
+    paths += ["/news.csv", "/impact.csv", "/impact.zip", "/news/feed.atom"]
+    paths += ["/api/v1/articles", "/api/v1/metrics", "/sitemap.xml"]
+    for part in re.findall(
+        r"<loc>https?://[^/]+([^<]+)</loc>", read(paths[-1]).decode()
+    ):
+        paths.append(part)
+        locations = re.findall(r"<loc>https?://[^/]+([^<]+)", read(part).decode())
+        # Of many articles some: each takes a while.
+        paths += locations[:: len(locations) // 200 + 1]
+    return {path: sha256(read(path)).hexdigest() for path in paths}
+
+
+def ask_tables():
+    from nnsc.backing_up import tables
+
+    return {model._meta.label_lower: model._base_manager.count() for model in tables()}
+
+
+QUESTIONS = {
+    "cities": ask_cities,
+    "orphans": ask_orphans,
+    "soundness": ask_soundness,
+    "pages": ask_pages,
+    "tables": ask_tables,
+}
+
+# Drills
+
+
+def kill(site: Site, n_saves: int, n_kills: int) -> bool:
+    """Save and kill; return whether nothing was lost."""
+    make_staff(site)
+    answered, tried = set(), 0
+    began_at = time.monotonic()
+    for round_number in range(n_kills):
+        n_wanted = n_saves // n_kills
+        saved, names = save_and_kill(site, round_number, n_wanted)
+        answered |= saved
+        tried += names
+    seconds = time.monotonic() - began_at
+    found = site.ask("cities")
+    lost = answered - found.keys()
+    half = [name for name, has in found.items() if not all(has.values())]
+    before, after = site.ask("orphans")
+    again = site.ask("cities")
+    wrong = site.ask("soundness")
+    print(
+        f"{n_kills} kills in {seconds:.0f} s. Saves begun: {tried}, answered:"
+        f" {len(answered)}, there: {len(found)}.\n"
+        f"Answered and lost: {len(lost)}. There by half: {len(half)}. Files that"
+        f" nothing shows: {before}, after a sweep: {after}. Wrong in the database:"
+        f" {len(wrong)}."
+    )
+    return bool(answered) and not (lost or half or after or wrong or again != found)
+
+
+def make_staff(site: Site) -> None:
+    site.manage("migrate", "--verbosity", "0")
+    site.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
+    account = ["--username", "drill", "--email", "drill@example.org"]
+    site.manage("createsuperuser", "--no-input", *account)
+
+
+def save_and_kill(site: Site, round_number: int, n_wanted: int) -> tuple[set, int]:
+    """Let people save until so many were answered, then kill the server at once."""
+    answered, tried, is_over = set(), [], threading.Event()
+
+    def save(person, who):
+        number = 0
+        while not is_over.is_set():
+            number += 1
+            name = f"City {round_number}-{who}-{number}"
+            tried.append(name)
+            with suppress(OSError, HTTPException):
+                if person.add_city(name, photo(len(tried))):
+                    answered.add(name)
+
+    with site.serving() as server:
+        people = [Person(site) for _ in range(N_PEOPLE)]
+        with ThreadPoolExecutor(N_PEOPLE) as pool:
+            saves = [
+                pool.submit(save, person, who) for who, person in enumerate(people)
+            ]
+            deadline = time.monotonic() + 300
+            while len(answered) < n_wanted and time.monotonic() < deadline:
+                time.sleep(0.002)
+            # Not always right behind an answer.
+            time.sleep(secrets.randbelow(200) / 1000)
+            os.killpg(server.pid, signal.SIGKILL)
+            is_over.set()
+            for done in saves:
+                done.result()
+    return answered, len(tried)
+
+
+def restore(folder: Path, postgres_url: str, n_articles: int) -> bool:
+    """Go there and back; return whether all is the same."""
+    first = Site(folder / "first")
+    second = Site(folder / "second", postgres_url)
+    third = Site(folder / "third")
+    first.manage("migrate", "--verbosity", "0")
+    first.manage("load_content")
+    make_staff(first)
+    if n_articles:
+        first.manage("make_articles", str(n_articles))
+    with first.serving():
+        person = Person(first)
+        for number in range(3):
+            assert person.add_city(f"City {number}", photo(number))
+    pages, tables = first.ask("pages"), first.ask("tables")
+    same = True
+    for before, after in [(first, second), (second, third)]:
+        began_at = time.monotonic()
+        before.manage("backup", "--to", str(folder / "archives"), "--keep", "1")
+        backed_up_at = time.monotonic()
+        (archive,) = (folder / "archives").glob("*.tar.gz")
+        after.manage("migrate", "--verbosity", "0")
+        migrated_at = time.monotonic()
+        after.manage("restore", str(archive))
+        restored_at = time.monotonic()
+        there, rows = after.ask("pages"), after.ask("tables")
+        differing = [path for path in pages if there.get(path) != pages[path]]
+        print(
+            f"{vendor(before)} to {vendor(after)}: {sum(rows.values()):,} rows in"
+            f" {len(rows)} tables, {archive.stat().st_size:,} bytes; backed up in"
+            f" {backed_up_at - began_at:.1f} s, restored in"
+            f" {restored_at - migrated_at:.1f} s. Pages compared: {len(pages)},"
+            f" differing: {len(differing)}. Tables with other rows:"
+            f" {sum(rows[name] != n for name, n in tables.items())}.",
+            *differing[:5],
+            flush=True,
+        )
+        same = same and there == pages and rows == tables
+    said = third.manage("backup", "--to", str(folder / "last"))
+    (last,) = (folder / "last").glob("*.tar.gz")
+    equal = third.run(__file__, "same", str(archive), str(last)).strip()
+    print(said.strip())
+    print(f"The last archive has what the one before it has: {equal}.")
+    return same and equal == "yes"
+
+
+def vendor(site: Site) -> str:
+    return site.environment["DATABASE_URL"].partition(":")[0]
+
+
+def same_archives(one: str, other: str) -> None:
+    from nnsc.restoring import digests
+
+    print("yes" if digests(Path(one)) == digests(Path(other)) else "no")
+
+
+class Readers:
+    """Readers who ask again and again; what they are answered, and how late."""
+
+    PATHS = ["/", "/news/", "/cities/", "/impact/", "/about/"]
+
+    def __init__(self, site: Site):
+        self.site = site
+        self.answers: Counter = Counter()
+        self.slowest = 0.0
+        self.is_over = threading.Event()
+        self.lock = threading.Lock()
+
+    def read(self) -> None:
+        while not self.is_over.is_set():
+            for path in self.PATHS:
+                began_at = time.monotonic()
+                status = self.site.status(path)
+                with self.lock:
+                    self.answers[status] += 1
+                    self.slowest = max(self.slowest, time.monotonic() - began_at)
+
+    def during(self, seconds: float, what: str) -> Counter:
+        """Count for so long; return how often which status came."""
+        with self.lock:
+            self.answers, self.slowest = Counter(), 0.0
+        time.sleep(seconds)
+        with self.lock:
+            said = ", ".join(f"{n} × {status}" for status, n in self.answers.items())
+            print(f"{what}: {said}; slowest {self.slowest:.1f} s.", flush=True)
+            return self.answers
+
+
+def outage(folder: Path, seconds: float) -> bool:
+    """Stop Redis, then PostgreSQL, under load; return whether all came back."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(services.postgres_server())
+        redis = services.redis()
+        site = Site(folder, postgres.url, CACHE_URL=redis.__enter__())
+        site.manage("migrate", "--verbosity", "0")
+        site.manage("load_content")
+        stack.enter_context(site.serving())
+        readers = Readers(site)
+        pool = stack.enter_context(ThreadPoolExecutor(3))
+        stack.callback(readers.is_over.set)
+        for _ in range(3):
+            pool.submit(readers.read)
+        phase = seconds / 4
+        results = [set(readers.during(phase, "All is well")) == {200}]
+        redis.__exit__(None, None, None)
+        results.append(set(readers.during(phase, "Without Redis")) == {200})
+        said = services.get(site.port, "/readyz")
+        results.append(said.status == 200 and b'"cache": "no answer"' in said.body)
+        postgres.stop()
+        try:
+            time.sleep(1.5)
+            is_alive, ready = site.status("/healthz"), site.status("/readyz")
+            found = readers.during(phase, "Without PostgreSQL")
+            # What is kept is shown; else it is said in a page that something is wrong.
+            results += [set(found) <= {200, 500, 503}, (is_alive, ready) == (200, 503)]
+            # A page says that something is wrong, and nothing of what is inside.
+            body = services.get(site.port, "/cities/").body
+            results += [b"<h1" in body, b"psycopg" not in body]
+            print(f"/healthz: {is_alive}, /readyz: {ready}.")
+        finally:
+            postgres.start()
+        began_at = time.monotonic()
+        while site.status("/readyz") != 200 and time.monotonic() < began_at + 30:
+            time.sleep(0.1)
+        print(f"Ready again after {time.monotonic() - began_at:.1f} s.")
+        time.sleep(1)
+        results.append(set(readers.during(phase, "All is back")) == {200})
+        return all(results)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        usage="script/drill kill|restore|outage [options]",
+        description=__doc__.splitlines()[0],
+    )
+    parser.add_argument("drill", choices=["kill", "restore", "outage"])
+    parser.add_argument("--saves", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--articles", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
+    options = parser.parse_args()
+    needs_postgres = options.drill == "restore" or options.database == "postgres"
+    database = services.postgres() if needs_postgres else nullcontext("")
+    with tempfile.TemporaryDirectory(prefix="nnsc-drill-") as name, database as url:
+        folder = Path(name)
+        match options.drill:
+            case "kill":
+                site = Site(folder, url)
+                is_well = kill(site, options.saves, options.kills)
+            case "restore":
+                is_well = restore(folder, url, options.articles)
+            case "outage":
+                is_well = outage(folder, options.seconds)
+    print("Nothing was lost." if is_well else "SOMETHING WAS LOST.")
+    sys.exit(not is_well)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["ask" | "same", *_rest]:
+            # In the environment of a site.
+            import django
+
+            sys.path.insert(0, str(services.ROOT))
+            os.environ["DJANGO_SETTINGS_MODULE"] = "nnsc.settings"
+            django.setup()
+            match sys.argv[1:]:
+                case ["ask", question]:
+                    print(json.dumps(QUESTIONS[question]()))
+                case ["same", one, other]:
+                    same_archives(one, other)
+        case _:
+            main()
