@@ -166,6 +166,7 @@ def measure_saving(client, article) -> dict[str, tuple[float, int]]:
     def sent():
         return form | {"title": f"Saved {next(numbers)} at {time.time_ns()}"}
 
+    kept = {"source_url": article.source_url, "slug": article.slug}
     bases = []
 
     def open_form():
@@ -175,7 +176,7 @@ def measure_saving(client, article) -> dict[str, tuple[float, int]]:
         SAVE_NEW: measure_request(add, lambda: (client.post(add, sent()), 302)),
         SAVE_CHANGED: measure_request(
             change,
-            lambda: (client.post(change, sent() | {BASE: bases.pop()}), 302),
+            lambda: (client.post(change, sent() | kept | {BASE: bases.pop()}), 302),
             open_form,
         ),
     }
