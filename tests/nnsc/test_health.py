@@ -74,7 +74,9 @@ def test_it_is_not_ready_without_its_database(client, monkeypatch, tmp_path):
     class Gone:
         def copy(self):
             fresh = connection.copy()
-            fresh.settings_dict |= {"NAME": str(tmp_path), "HOST": str(tmp_path)}
+            # A folder is no SQLite, and without a socket in it leads to no PostgreSQL.
+            name = str(tmp_path) if fresh.vendor == "sqlite" else "gone"
+            fresh.settings_dict |= {"NAME": name, "HOST": str(tmp_path)}
             return fresh
 
     monkeypatch.setattr(health, "connection", Gone())
