@@ -9,9 +9,11 @@ database does, kept pages are answered all the same.
 import io
 import logging
 import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -30,6 +32,7 @@ MAX_WHOLE_BYTES = 2_000_000
 # Long answers, such as tables, are made so many at once, beside the pages; each once
 # for all who ask for it meanwhile.
 N_LONG = 2
+MAX_PAUSE_SECONDS = 0.2
 # How many at once may wait for Django, send a body, and take a long answer. Of the
 # server's threads, which script/production sets, some are always left for kept pages.
 MAX_WAITING = 128
@@ -181,12 +184,24 @@ def fill(spool: Spool, response) -> None:
     close_old_connections_but_busy_ones()
     is_whole = False
     try:
-        is_whole = all(map(spool.write, response))
+        is_whole = all(map(spool.write, with_pauses(response)))
     except Exception:
         logger.exception("An answer broke off.")
     finally:
         spool.end(is_whole=is_whole)
         close(response)
+
+
+def with_pauses(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks, and rest after each for as long as it took to make.
+
+    Else pages that are kept, too, would wait until the last is made.
+    """
+    began_at = monotonic()
+    for chunk in chunks:
+        yield chunk
+        sleep(min(MAX_PAUSE_SECONDS, monotonic() - began_at))
+        began_at = monotonic()
 
 
 def name_of(status: str, headers: Headers) -> str:

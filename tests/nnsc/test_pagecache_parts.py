@@ -25,7 +25,7 @@ from nnsc.pagecache.page import FOR_EVER, Page, bounded
 from nnsc.pagecache.shared import SharedShelf
 from nnsc.pagecache.shelf import Shelf
 from nnsc.pagecache.watch import Watch
-from nnsc.pagecache.workshop import Busy, Workshop
+from nnsc.pagecache.workshop import Busy, Workshop, with_pauses
 
 pytestmark = pytest.mark.once
 
@@ -437,6 +437,16 @@ def test_a_table_is_made_once_for_all_who_read_it():
     readers[0].close()
 
     assert never_read.is_closed.is_set()
+
+
+def test_tables_rest_while_they_are_made_so_that_pages_are_read(monkeypatch):
+    moments = iter([0.0, 0.05, 10.0, 13.0, 20.0])
+    rests = []
+    monkeypatch.setattr(workshop, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(workshop, "sleep", rests.append)
+
+    assert list(with_pauses([b"a", b"b"])) == [b"a", b"b"]
+    assert rests == [0.05, workshop.MAX_PAUSE_SECONDS]
 
 
 def test_a_table_that_all_have_left_is_made_anew():
