@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from copy import copy
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from nnsc.models import Act
 from nnsc.moments import in_words
 from nnsc.naming import Named
 from nnsc.pointing import pointing_at
-from nnsc.publishing import State
+from nnsc.publishing import Publishable, State
 from nnsc.rows import moments_of
 from nnsc.trash import KEPT_FOR
 from nnsc.trash import moments_of as moments_kept
@@ -54,6 +55,7 @@ class Change:
     act = Act.BULK
     # Whether the records are gone when it is made.
     deletes = False
+    can_be_undone = True
     # Of how many it can be made at once, in some seconds.
     n_at_most = 5_000
 
@@ -171,9 +173,16 @@ class ToState(Change):
             return _("It was never published, so there is nothing to withdraw.")
         if self.state == State.READY and record.state == State.PUBLISHED:
             return _("It is published. Take it back to draft first.")
-        if self.state == State.PUBLISHED:
-            return " ".join(map(str, record.missing_for_publishing().values()))
-        return ""
+        if self.state == State.PUBLISHED and (
+            missing := record.missing_for_publishing()
+        ):
+            return " ".join(map(str, missing.values()))
+        return note_missing(record, self.state)
+
+    @property
+    def can_be_undone(self):
+        # What readers know of such a record is taken back with a word to them alone.
+        return not (self.model.told and self.state == State.PUBLISHED)
 
     def before_and_after(self, shown):
         return [
@@ -196,6 +205,17 @@ class ToState(Change):
             record.state = self.state
             if self.state == State.PUBLISHED:
                 record.goes_live_at = record.goes_live_at or now
+
+
+def note_missing(record: models.Model, state: str) -> str:
+    """Return why a record is not brought to a state without a word to the public."""
+    if not record.told:
+        return ""
+    then = copy(record)
+    then.state = state
+    if state == State.PUBLISHED:
+        then.goes_live_at = then.goes_live_at or timezone.now()
+    return str(then.note_missing(record))
 
 
 def life_text(state: str, goes_live_at: datetime | None) -> str:
@@ -392,7 +412,9 @@ class ToTrash(Change):
         reason = _("It is in use. Take it out of these first.")
         if issubclass(self.model, Named):
             reason = _("It is in use. Merge it into another, or take it out of these.")
-        return {pk: Refusal(reason, ", ".join(some)) for pk, some in uses.items()}
+        in_use = {pk: Refusal(reason, ", ".join(some)) for pk, some in uses.items()}
+        known = Refusal(_("Readers know it. Withdraw it, with a public note."))
+        return in_use | {record.pk: known for record in records if is_known(record)}
 
     def before_and_after(self, shown):
         until = date_format(timezone.localtime(timezone.now() + KEPT_FOR), "j F Y")
@@ -415,6 +437,11 @@ class ToTrash(Change):
 
     def complaint(self, record):
         return _("is in use")
+
+
+def is_known(record: models.Model) -> bool:
+    """Whether readers would be owed a word if the record were gone."""
+    return isinstance(record, Publishable) and bool(note_missing(record, State.DRAFT))
 
 
 POINTING = {kind.__name__: kind for kind in (Setting, Adding, Removing)}

@@ -119,8 +119,10 @@ class Publishable(models.Model):
         """Return what still stops publishing: a sentence by field name."""
         return {}
 
-    def note_missing(self) -> str:
+    def note_missing(self, stored: "Publishable | None" = None) -> str:
         """Return why it cannot be saved without a word to the public; empty if it can.
+
+        stored is how it stands in the database, asked for where it is not given.
 
         Who writes columns that are told, past the forms, asks and leaves such a record.
         """

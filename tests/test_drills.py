@@ -43,7 +43,7 @@ def test_a_site_goes_from_sqlite_to_postgresql_and_back_unchanged():
     assert "The last archive has what the one before it has: yes." in said
 
 
-def test_what_stops_and_comes_back_leaves_nobody_without_an_answer():
+def test_what_was_read_is_shown_while_redis_and_the_database_are_stopped():
     said = drill("outage", "--seconds", 4)
 
     assert "/healthz: 200, /readyz: 503." in said

@@ -403,8 +403,8 @@ class Metric(Spoken, Publishable):
             metrics = metrics.select_for_update(of=["self"], no_key=True)
         return metrics.first() if self.pk else None
 
-    def note_missing(self) -> str:
-        stored = self.stored()
+    def note_missing(self, stored=None):
+        stored = stored or self.stored()
         return complaint(stored, self, self.correction_note) if stored else ""
 
     def save(self, *args, update_fields=None, **kwargs):

@@ -73,6 +73,8 @@ def spoil(record):
             # What is folded of a name may be longer than the name.
             length = 100 if field.name == "name" else field.max_length
             setattr(record, field.name, hostile(record)[:length])
+    # What readers know of a figure is not changed without a word to them.
+    record.correction_note = hostile(record)
     record.save()
 
 

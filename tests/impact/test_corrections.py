@@ -71,7 +71,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("fields", CHANGES, ids=str)
+@pytest.mark.parametrize("fields", CHANGES, ids=lambda change: "-".join(change))
 def test_a_change_of_what_readers_know_needs_a_public_note(editor, metric, fields):
     fields = {name: it() if callable(it) else it for name, it in fields.items()}
 
@@ -98,7 +98,7 @@ def test_a_change_of_what_readers_know_needs_a_public_note(editor, metric, field
         {"value_low": "42.0"},
         {"verification": "second_hand"},
     ],
-    ids=str,
+    ids=lambda change: "-".join(change),
 )
 def test_other_changes_need_none(editor, metric, fields):
     assert send(editor, metric, **fields).status_code == 302

@@ -80,7 +80,7 @@ def test_tags_stand_in_the_order_in_which_they_were_given(client):
     Tag.objects.filter(pk=reconciliation.pk).update(meaning="Later")
 
     (found,) = Article.objects.filter(pk=article.pk).for_lists()
-    one, other = Article.objects.order_by("pk").for_lists()
+    one, other = sorted(Article.objects.for_lists(), key=lambda listed: listed.pk)
     assert [tag.name for tag in found.tags.all()] == ["Reconciliation", "Aftercare"]
     assert [tag.name for tag in one.tags.all()] == ["Reconciliation", "Aftercare"]
     assert [tag.name for tag in other.tags.all()] == ["Aftercare", "Reconciliation"]

@@ -11,13 +11,13 @@ import make
 from impact.models import Metric
 from news.models import Article
 from nnsc.history import key_of, snapshot
-from nnsc.models import Act, OldAddress, Revision, SiteText, Tag, Version
+from nnsc.merging import merge
+from nnsc.models import SiteText, Tag, Version
 from nnsc.publishing import State
 from nnsc.staff.carrying import read_base, signed_base
-from nnsc.trash import move_to_trash
 from principles.models import Principle
 from reading import main, untouched
-from sending import Browser
+from sending import Browser, in_bulk
 
 pytestmark = pytest.mark.django_db
 
@@ -391,8 +391,7 @@ def test_what_another_withdrew_stays_withdrawn(a, b, way):
     if way == "form":
         saved(a, article, opened(a, article), state="withdrawn")
     else:
-        chosen = {"action": "withdraw", "_selected_action": [article.pk]}
-        a.post("/admin/news/article/", chosen)
+        in_bulk(a, "/admin/news/article/", "withdraw", [article.pk])
 
     saved(b, article, form_b, title="B’s")
 
@@ -861,10 +860,7 @@ def test_what_was_deleted_past_the_admin_is_offered_anew_as_well(b):
 def test_what_was_merged_into_another_leads_there_with_what_was_typed(b):
     gone, heir = make.tag("Gun control"), make.tag("Gun policy")
     form = opened(b, gone)
-    move_to_trash(Tag, [gone.pk], Revision.of(make.staff(first_name="Ada"), Act.MERGED))
-    OldAddress.objects.create(
-        path=gone.get_absolute_url(), label="nnsc.tag", record=heir.pk
-    )
+    merge(Tag, heir.pk, [heir.pk, gone.pk], make.staff(first_name="Ada"))
 
     response = save(b, gone, form, meaning="Typed for an hour.")
 
@@ -935,9 +931,6 @@ def test_a_bulk_action_does_not_undo_what_a_form_just_saved(a, b):
     article = draft()
     saved(a, article, opened(a, article), title="A’s")
 
-    b.post(
-        "/admin/news/article/",
-        {"action": "publish", "_selected_action": [article.pk]},
-    )
+    in_bulk(b, "/admin/news/article/", "publish", [article.pk])
 
     assert (stored(article)["title"], stored(article)["state"]) == ("A’s", "published")

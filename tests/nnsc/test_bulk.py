@@ -29,11 +29,14 @@ from nnsc.merging import merge
 from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
+from principles.models import Principle
 from reading import hidden, main
 from sending import base_of
 
 LIST = "/admin/news/article/"
 BULK = f"{LIST}bulk/"
+METRICS = "/admin/impact/metric/"
+PRINCIPLES = "/admin/principles/principle/"
 
 pytestmark = pytest.mark.django_db
 
@@ -270,19 +273,30 @@ def test_nothing_to_do_has_no_button(editor):
     assert "Back to the list" in main(page)
 
 
-@pytest.mark.parametrize("thing", [make.metric, make.principle])
-def test_figures_and_principles_are_published_like_articles(editor, thing):
-    record = thing(state=State.DRAFT)
-    opts = record._meta
-    address = f"/admin/{opts.app_label}/{opts.model_name}/"
+def test_principles_are_published_like_articles(editor):
+    record = make.principle(state=State.DRAFT)
     before = dump()
 
-    page = see(editor, "publish", record, address=address)
-    confirm(editor, page, f"{address}bulk/")
+    page = see(editor, "publish", record, address=PRINCIPLES)
+    confirm(editor, page, f"{PRINCIPLES}bulk/")
 
-    assert type(record).objects.live().get() == record
+    assert Principle.objects.live().get() == record
     undo(Revision.objects.get(act=Act.BULK), None)
     assert dump() == before
+
+
+def test_figures_are_published_and_not_taken_back_without_a_word(editor):
+    record = make.metric(state=State.DRAFT)
+
+    page = see(editor, "publish", record, address=METRICS)
+    assert "This can be undone." not in main(page)
+    confirm(editor, page, f"{METRICS}bulk/")
+
+    assert Metric.objects.live().get() == record
+    with pytest.raises(CannotUndoError):
+        undo(Revision.objects.get(act=Act.BULK), None)
+    page = see(editor, "delete_selected", record, address=METRICS)
+    assert "Readers know it. Withdraw it, with a public note." in main(page)
 
 
 def test_drafts_are_marked_as_ready_and_the_published_stay(editor, ann):
