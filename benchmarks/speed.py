@@ -7,7 +7,7 @@ starts the production server with a database of its own and as many made-up arti
 as --articles says, and beside it, by the same script, a bare WSGI hello-world and
 Django's. All are measured in turns with wrk (apt-get install wrk), so that ratios hold
 where the machine is busy. Then articles are published, to see when every worker shows
-them. Prints Markdown tables; ends everything that it started.
+them. Prints Markdown tables, within some four minutes; ends everything that it started.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main():
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=int, default=1, help="of each turn")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     need_wrk()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:

@@ -310,7 +310,7 @@ class Selection(Sequence):
         live = Article.objects.live().order_by("-goes_live_at", "-id")
         if len(self) <= N_BY_ID:
             among = [self.index.ids[at] for at in places(self.bits, 0, len(self))]
-            ids = list(live.filter(pk__in=among).values_list("pk", flat=True)[:n])
+            ids = list(live.filter(pk__among=among).values_list("pk", flat=True)[:n])
         else:
             rows = live.values_list("dated", "created_at", "pk").iterator(N_STREAMED)
             mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))

@@ -19,7 +19,7 @@ def lacking(articles, facet: str):
         return articles.filter(**{SETS[facet]: None})
     keys = [live.index.ids[place] for place in places(live.bits, 0, len(live))]
     others = hidden_lacking(facet).values_list("pk", flat=True)[:N_BY_ID]
-    return articles.filter(pk__in=[*keys, *others])
+    return articles.filter(pk__among=[*keys, *others])
 
 
 def n_lacking(facet: str) -> int:

@@ -10,6 +10,7 @@ class NnscConfig(DjangoAppConfig):
     due = ["nnsc.trash.empty_trash", "nnsc.sweeping.sweep_images"]
 
     def ready(self):
+        import nnsc.among  # noqa: F401 registers it
         from nnsc.changes import notice_changes
         from nnsc.indexing import mend_after_migrate
         from nnsc.moved import notice_moves

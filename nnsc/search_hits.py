@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from nnsc.entries import Entry, lone_joins
-from nnsc.words import Word, stem, words
+from nnsc.words import Word, fold_known, stem_known, words
 
 SNIPPET_LENGTH = 280
 
@@ -24,7 +24,7 @@ class Marks:
 
     def mark(self, text: str, length: int | None = None) -> SafeString:
         """Return text as HTML with <mark> around what was found, cut to length."""
-        found = list(words(text))
+        found = list(words(text, fold_known))
         spans = self.spans(found)
         start, end = 0, len(text)
         if length is not None and len(text) > length:
@@ -47,7 +47,7 @@ class Marks:
 
     def spans(self, found: list[Word]) -> list[Span]:
         """Return where the words stand that are marked, in their order."""
-        stems = [stem(word.folded) for word in found]
+        stems = [stem_known(word.folded) for word in found]
         hits = {at for at, its_stem in enumerate(stems) if its_stem in self.stems}
         for phrase in self.phrases:
             for at in range(len(stems) - len(phrase) + 1):

@@ -18,7 +18,7 @@ from nnsc.search_port import (
     OF_KIND,
     Text,
 )
-from nnsc.words import WORD, fold_word, stem
+from nnsc.words import WORD, fold_known, stem_known
 
 MAX_WORDS = 10_000
 FIRST_DAY = date(1850, 1, 1).toordinal() - 1
@@ -66,7 +66,7 @@ def one_text(lines: Iterable[str]) -> str:
 
 
 def folded(line: str) -> str:
-    return " ".join(filter(None, map(fold_word, WORD.findall(line))))
+    return " ".join(filter(None, map(fold_known, WORD.findall(line))))
 
 
 # Keywords are names, and those of thousands of records.
@@ -81,7 +81,7 @@ def folded_without_numbers(line: str) -> str:
 
 def text_of(entry: SearchEntry) -> Text:
     def stems(folded):
-        return " ".join(map(stem, folded.split()))
+        return " ".join(map(stem_known, folded.split()))
 
     rest = f"{stems(entry.keywords)} {GAP} {stems(entry.body)}"
     return Text(entry.pk, stems(entry.title), rest, entry.goes_live_at)

@@ -11,7 +11,7 @@ from nnsc.models import SearchEntry, SearchTerm
 from nnsc.search_engines import engine
 from nnsc.search_port import GAP
 from nnsc.search_queries import Query, read_query
-from nnsc.words import stem
+from nnsc.words import stem, stem_known
 
 TABLE = SearchTerm._meta.db_table
 MIN_PREFIX_LENGTH = 3
@@ -148,7 +148,7 @@ def most_frequent(
     every = {value for values in wanted.values() for value in values}
     if not every:
         return {}
-    rows = SearchTerm.objects.filter(**{f"{name}__in": every}).order_by("-n", "term")
+    rows = SearchTerm.objects.filter(**{f"{name}__among": every}).order_by("-n", "term")
     rows = list(rows)
     chosen = {
         word: [row for row in rows if getattr(row, name) in values][:N_CORRECTIONS]
@@ -208,7 +208,7 @@ def count_terms(gone: Iterable[SearchEntry], come: Iterable[SearchEntry]) -> Non
             cursor.execute(
                 f"INSERT INTO {TABLE} (term, stem, n) VALUES {values}"  # noqa: S608
                 f" ON CONFLICT (term) DO UPDATE SET n = {TABLE}.n + excluded.n",
-                [column for term, n in some for column in (term, stem(term), n)],
+                [column for term, n in some for column in (term, stem_known(term), n)],
             )
     fewer = [term for term, n in terms if n < 0]
     for at in range(0, len(fewer), N_A_STATEMENT):

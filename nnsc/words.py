@@ -6,7 +6,7 @@ alike on both, and so that pages mark just what was found.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,15 +26,6 @@ class Word(NamedTuple):
     end: int
 
 
-def words(text: str) -> Iterator[Word]:
-    """Yield the words of a text, in its order."""
-    for match in WORD.finditer(text):
-        folded = fold_word(match[0])
-        if folded:
-            yield Word(folded, match.start(), match.end())
-
-
-@lru_cache(50_000)
 def fold_word(word: str) -> str:
     """Return word without case, Latin accents and signs: "city’s" as "citys"."""
     if word == "&":
@@ -45,6 +36,14 @@ def fold_word(word: str) -> str:
         if character.isalnum()
     )
     return unicodedata.normalize("NFC", bare)[:MAX_WORD_LENGTH]
+
+
+def words(text: str, fold: Callable[[str], str] = fold_word) -> Iterator[Word]:
+    """Yield the words of a text, in its order."""
+    for match in WORD.finditer(text):
+        folded = fold(match[0])
+        if folded:
+            yield Word(folded, match.start(), match.end())
 
 
 # The Porter stemmer: M. F. Porter, An algorithm for suffix stripping, 1980, with the
@@ -90,7 +89,6 @@ STEP_4 = dict.fromkeys(
 ) | {"sion": "s", "tion": "t"}
 
 
-@lru_cache(50_000)
 def stem(word: str) -> str:
     """Return what the forms of an English word share: "homicides" as "homicid"."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
@@ -168,3 +166,9 @@ def is_doubled(word):
 
 def ends_short(word):
     return shape(word).endswith("cvc") and word[-1] not in "wxy"
+
+
+# For the site's own texts, which say the same words again and again. What is typed in
+# a search box goes without: strangers make up any number of words.
+fold_known = lru_cache(50_000)(fold_word)
+stem_known = lru_cache(50_000)(stem)

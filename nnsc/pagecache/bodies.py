@@ -56,47 +56,72 @@ def read_into(body, stream, n_bytes: int) -> None:
 class Spool:
     """An answer on its way, written as fast as it is made, read as slowly as need be.
 
-    One thread writes and ends it, one other iterates over it and closes it.
+    One thread writes and ends it, any number of others read it, each at its own pace.
     """
 
-    def __init__(self, on_close: Callable[[], None] = lambda: None):
-        self._on_close = on_close
-        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 closed by close()
+    def __init__(self):
+        self._file = TemporaryFile(buffering=0)  # noqa: SIM115 closed by the last reader
         self._n_written = 0
+        self._n_readers = 0
         self._has_ended = False
-        self._is_abandoned = False
+        self._is_over = False
         self._changed = threading.Condition()
+
+    def reader(self, on_close: Callable[[], None] = lambda: None) -> "Reader | None":
+        """Return one more, from the beginning; None if it broke off or all left."""
+        with self._changed:
+            if self._is_over:
+                return None
+            self._n_readers += 1
+        return Reader(self, on_close)
 
     def write(self, chunk: bytes) -> bool:
         """Return False if nobody reads any more."""
         with self._changed:
-            if self._is_abandoned:
+            if not self._n_readers:
                 return False
             self._file.write(chunk)
             self._n_written += len(chunk)
-            self._changed.notify()
+            self._changed.notify_all()
         return True
 
-    def end(self) -> None:
+    def end(self, *, is_whole: bool = True) -> None:
         with self._changed:
             self._has_ended = True
-            self._changed.notify()
+            self._is_over |= not is_whole
+            self._changed.notify_all()
+
+    def chunk(self, at: int) -> bytes:
+        """Wait for what stands there; b"" at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._has_ended or self._n_written > at)
+            n_bytes = min(self._n_written - at, CHUNK_BYTES)
+        return os.pread(self._file.fileno(), n_bytes, at) if n_bytes else b""
+
+    def leave(self) -> None:
+        with self._changed:
+            self._n_readers -= 1
+            if not self._n_readers:
+                self._is_over = True
+                self._file.close()
+
+
+class Reader:
+    """Reads a spool for one who asked: in one thread, which closes it."""
+
+    def __init__(self, spool: Spool, on_close: Callable[[], None]):
+        self._spool = spool
+        self._on_close = on_close
+        self._is_closed = False
 
     def __iter__(self) -> Iterator[bytes]:
         n_read = 0
-        while n_bytes := self._wait_beyond(n_read):
-            chunk = os.pread(self._file.fileno(), min(n_bytes, CHUNK_BYTES), n_read)
+        while chunk := self._spool.chunk(n_read):
             n_read += len(chunk)
             yield chunk
 
-    def _wait_beyond(self, n_read: int) -> int:
-        with self._changed:
-            self._changed.wait_for(lambda: self._has_ended or self._n_written > n_read)
-            return self._n_written - n_read
-
     def close(self) -> None:
-        with self._changed:
-            if not self._is_abandoned:
-                self._is_abandoned = True
-                self._file.close()
-                self._on_close()
+        if not self._is_closed:
+            self._is_closed = True
+            self._spool.leave()
+            self._on_close()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from nnsc.changes import held_still
 from nnsc.failing import NOTHING_KEPT, unavailable_headers, unavailable_html
-from nnsc.pagecache.bodies import Spool, TooLarge, TooSlow, whole_body
+from nnsc.pagecache.bodies import Reader, TooLarge, TooSlow, whole_body
 from nnsc.pagecache.page import (
     FOR_EVER,
     Page,
@@ -44,6 +44,7 @@ N_TRIES = 4
 MAX_QUERY_LENGTH = 2_000
 MAX_PARAMETERS = 100
 N_REMEMBERED = 1_000
+MAX_REMEMBERED_LENGTH = 200
 
 
 class PageCache:
@@ -243,7 +244,7 @@ class PageCache:
                 answer = self._workshop.run(self._workshop.answer, asked)
             except Busy:
                 return self._pass_on(environ, start_response)
-            if isinstance(answer.body, Spool) or not is_immutable(answer):
+            if isinstance(answer.body, Reader) or not is_immutable(answer):
                 close(answer.body)
                 return self._pass_on(environ, start_response)
             if page is None:
@@ -278,7 +279,7 @@ class PageCache:
         if environ["REQUEST_METHOD"] == "HEAD":
             close(answer.body)
             return NOTHING
-        return answer.body if isinstance(answer.body, Spool) else [answer.body]
+        return answer.body if isinstance(answer.body, Reader) else [answer.body]
 
     def _pass_on_with_body(self, environ, n_bytes) -> Answer:
         with ExitStack() as stack:
@@ -319,6 +320,8 @@ def is_known(variant: Variant, environ) -> bool:
 
 def remember(meanings: dict, said, meaning) -> None:
     """Note what a header means, of which readers may send any number."""
+    if len(said or "") > MAX_REMEMBERED_LENGTH:
+        return
     if len(meanings) >= N_REMEMBERED:
         meanings.clear()
     meanings[said] = meaning
@@ -383,6 +386,6 @@ def content_length(environ) -> int:
         return 0
 
 
-def close(body: bytes | Spool) -> None:
-    if isinstance(body, Spool):
+def close(body: bytes | Reader) -> None:
+    if isinstance(body, Reader):
         body.close()

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import sys
 from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
@@ -24,7 +25,7 @@ OWN = {
 }
 # What a 304 repeats of a page.
 REPEATED = ("cache-control", "vary", "etag", "last-modified", "access-control-")
-OVERHEAD_BYTES = 2_000
+OVERHEAD_BYTES = 4_000
 LASTING = re.compile(r"\b(max-age|s-maxage|stale-while-revalidate)=(\d+)")
 
 # The edition of what never changes at its address.
@@ -50,7 +51,12 @@ class Page:
 
     def __init__(self, status: str, headers: Headers, body: bytes, edition: str = ""):
         self.status = status
-        self.headers = [pair for pair in headers if pair[0].lower() not in OWN]
+        # Most pages say the same there: of each word one copy is enough.
+        self.headers = [
+            (sys.intern(name), sys.intern(said))
+            for name, said in headers
+            if name.lower() not in OWN
+        ]
         self.body = body
         self.edition = edition
         self.was_used = False

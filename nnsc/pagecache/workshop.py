@@ -9,15 +9,18 @@ database does, kept pages are answered all the same.
 import io
 import logging
 import threading
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
+from weakref import WeakValueDictionary
 
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 
-from nnsc.pagecache.bodies import Spool
+from nnsc.pagecache.bodies import Reader, Spool
 from nnsc.pagecache.page import Headers
 
 logger = logging.getLogger(__name__)
@@ -26,13 +29,15 @@ logger = logging.getLogger(__name__)
 START_SECONDS = 10
 # What is streamed but small, such as a file, is taken whole.
 MAX_WHOLE_BYTES = 2_000_000
-# Long answers, such as tables, are made so many at once, beside the pages.
+# Long answers, such as tables, are made so many at once, beside the pages; each once
+# for all who ask for it meanwhile.
 N_LONG = 2
+MAX_PAUSE_SECONDS = 0.2
 # How many at once may wait for Django, send a body, and take a long answer. Of the
 # server's threads, which script/production sets, some are always left for kept pages.
 MAX_WAITING = 128
 MAX_BODIES = 192
-MAX_SPOOLS = 128
+MAX_READERS = 128
 
 
 class Busy(Exception):  # noqa: N818
@@ -41,11 +46,11 @@ class Busy(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Answer:
-    """What Django answers; body is a Spool where it is too much to hold."""
+    """What Django answers; body is a Reader where it is too much to hold."""
 
     status: str
     headers: Headers
-    body: bytes | Spool
+    body: bytes | Reader
 
     def header(self, name: str) -> str:
         """Return what the header says, with commas where it stands more than once."""
@@ -64,7 +69,9 @@ class Workshop:
             self._long_ones = ThreadPoolExecutor(N_LONG, thread_name_prefix="long")
         self._waiting = threading.Semaphore(MAX_WAITING)
         self._bodies = threading.Semaphore(MAX_BODIES)
-        self._spools = threading.Semaphore(MAX_SPOOLS)
+        self._readers = threading.Semaphore(MAX_READERS)
+        self._spools: WeakValueDictionary[str, Spool] = WeakValueDictionary()
+        self._lock = threading.Lock()
 
     def run(self, work, *arguments, patience_seconds: float | None = None) -> Any:
         """Return what work(promise, *arguments) puts into the promise, or raise it.
@@ -121,12 +128,23 @@ class Workshop:
             close(response)
 
     def _answer_at_length(self, promise, status, headers, response):
-        if not self._spools.acquire(blocking=False):
+        if not self._readers.acquire(blocking=False):
             close(response)
             raise Busy
-        spool = Spool(on_close=self._spools.release)
-        promise.set_result(Answer(status, headers, spool))
-        if self._long_ones is None:
+        name = name_of(status, headers)
+        with self._lock:
+            spool = self._spools.get(name)
+            reader = spool and spool.reader(self._readers.release)
+            is_there = reader is not None
+            if not is_there:
+                spool = Spool()
+                reader = spool.reader(self._readers.release)
+                if name:
+                    self._spools[name] = spool
+        promise.set_result(Answer(status, headers, reader))
+        if is_there:
+            close(response)
+        elif self._long_ones is None:
             fill(spool, response)
         else:
             self._long_ones.submit(fill, spool, response)
@@ -164,15 +182,38 @@ def one_of(semaphore):
 
 def fill(spool: Spool, response) -> None:
     close_old_connections_but_busy_ones()
+    is_whole = False
     try:
-        for chunk in response:
-            if not spool.write(chunk):
-                break
+        is_whole = all(map(spool.write, with_pauses(response)))
     except Exception:
         logger.exception("An answer broke off.")
     finally:
-        spool.end()
+        spool.end(is_whole=is_whole)
         close(response)
+
+
+def with_pauses(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks, and rest after each for as long as it took to make.
+
+    Else pages that are kept, too, would wait until the last is made.
+    """
+    began_at = monotonic()
+    for chunk in chunks:
+        yield chunk
+        sleep(min(MAX_PAUSE_SECONDS, monotonic() - began_at))
+        began_at = monotonic()
+
+
+def name_of(status: str, headers: Headers) -> str:
+    """Return what all answers that are the same to the byte have in common, or "".
+
+    An ETag of ours names the address and the edition of the content.
+    """
+    said = {name.lower(): value for name, value in headers}
+    is_for_all = "public" in said.get("cache-control", "") and "set-cookie" not in said
+    if not (status.startswith("200") and is_for_all and "etag" in said):
+        return ""
+    return f"{said['etag']} {said.get('content-encoding', '')}"
 
 
 def close(response) -> None:

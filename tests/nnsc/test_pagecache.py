@@ -24,7 +24,7 @@ from nnsc.front.loading import load_content
 from nnsc.logs import RequestLog
 from nnsc.merging import merge
 from nnsc.models import Tag
-from nnsc.pagecache.bodies import Spool
+from nnsc.pagecache.bodies import Reader
 from nnsc.pagecache.boundary import PageCache
 from nnsc.pagecache.shared import SharedShelf
 from nnsc.pagecache.shelf import Shelf
@@ -97,7 +97,7 @@ class Site:
             status=int(status[:3]),
             headers=CaseInsensitiveMapping(pairs),
             body=body,
-            is_streamed=isinstance(chunks, Spool),
+            is_streamed=isinstance(chunks, Reader),
         )
 
     def a_moment_later(self):

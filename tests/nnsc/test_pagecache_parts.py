@@ -16,11 +16,16 @@ import services
 from nnsc.editions import Edition
 from nnsc.pagecache import bodies, shared, watch, workshop
 from nnsc.pagecache.bodies import TooLarge, TooSlow, whole_body
+from nnsc.pagecache.boundary import (
+    MAX_REMEMBERED_LENGTH,
+    N_REMEMBERED,
+    remember,
+)
 from nnsc.pagecache.page import FOR_EVER, Page, bounded
 from nnsc.pagecache.shared import SharedShelf
 from nnsc.pagecache.shelf import Shelf
 from nnsc.pagecache.watch import Watch
-from nnsc.pagecache.workshop import Busy, Workshop
+from nnsc.pagecache.workshop import Busy, Workshop, with_pauses
 
 pytestmark = pytest.mark.once
 
@@ -387,7 +392,7 @@ def test_a_small_file_is_taken_whole():
 
 
 def test_too_many_long_answers_at_once_are_refused(monkeypatch):
-    monkeypatch.setattr(workshop, "MAX_SPOOLS", 1)
+    monkeypatch.setattr(workshop, "MAX_READERS", 1)
     first = Streamed(repeat(b"a"))
     responses = iter([first, Streamed([b"a"]), Streamed([b"a"])])
 
@@ -404,6 +409,70 @@ def test_too_many_long_answers_at_once_are_refused(monkeypatch):
     assert first.is_closed.wait(10)
     with closing(site.run(site.answer, {}).body) as next_one:
         assert b"".join(next_one) == b"a"
+
+
+def tables(*responses):
+    """Answer with one after the other, which all bear the ETag that is asked for."""
+    left = iter(responses)
+
+    def django(environ, start_response):
+        headers = [("Cache-Control", "public, max-age=60"), ("ETag", environ["etag"])]
+        start_response("200 OK", headers)
+        return next(left)
+
+    return django
+
+
+def test_a_table_is_made_once_for_all_who_read_it():
+    made, never_read, other = (Streamed([part] * 100) for part in (b"a", b"", b"b"))
+    site = Workshop(tables(made, never_read, other), 1)
+
+    readers = [site.run(site.answer, {"etag": etag}).body for etag in ["1", "1", "2"]]
+    pieces = iter(readers[0])
+    begun = next(pieces)
+    for reader, said in zip(readers[1:], [b"a" * 100, b"b" * 100], strict=True):
+        assert b"".join(reader) == said
+        reader.close()
+    assert begun + b"".join(pieces) == b"a" * 100
+    readers[0].close()
+
+    assert never_read.is_closed.is_set()
+
+
+def test_tables_rest_while_they_are_made_so_that_pages_are_read(monkeypatch):
+    moments = iter([0.0, 0.05, 10.0, 13.0, 20.0])
+    rests = []
+    monkeypatch.setattr(workshop, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(workshop, "sleep", rests.append)
+
+    assert list(with_pauses([b"a", b"b"])) == [b"a", b"b"]
+    assert rests == [0.05, workshop.MAX_PAUSE_SECONDS]
+
+
+def test_a_table_that_all_have_left_is_made_anew():
+    endless, anew = Streamed(repeat(b"a" * 1_000)), Streamed([b"b"])
+    site = Workshop(tables(endless, anew), 1)
+
+    first = site.run(site.answer, {"etag": "1"}).body
+    assert next(iter(first))
+    first.close()
+    assert endless.is_closed.wait(10)
+
+    with closing(site.run(site.answer, {"etag": "1"}).body) as second:
+        assert b"".join(second) == b"b"
+
+
+def test_nobody_joins_a_table_that_broke_off(caplog):
+    def chunks():
+        yield b"a part"
+        raise OperationalError("it went away")
+
+    site = Workshop(tables(Streamed(chunks()), Streamed([b"whole"])), 1)
+
+    with closing(site.run(site.answer, {"etag": "1"}).body) as first:
+        assert b"".join(first) == b"a part"
+        with closing(site.run(site.answer, {"etag": "1"}).body) as second:
+            assert b"".join(second) == b"whole"
 
 
 def test_no_more_wait_than_leave_the_server_its_threads(monkeypatch):
@@ -480,6 +549,16 @@ def test_what_is_too_large_is_not_read(read_from):
 
 
 # Pages
+
+
+def test_what_strangers_put_into_headers_is_remembered_within_bounds():
+    meanings = {}
+    for number in range(3_000):
+        remember(meanings, f"gzip;q=0.{number}", "gzip")
+        remember(meanings, f"{number}" * 300, "")
+
+    assert len(meanings) <= N_REMEMBERED
+    assert max(map(len, meanings)) <= MAX_REMEMBERED_LENGTH
 
 
 @pytest.mark.parametrize(

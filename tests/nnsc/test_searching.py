@@ -23,7 +23,7 @@ from nnsc.search_queries import read_query
 from nnsc.search_texts import stored
 from nnsc.searching import search
 from nnsc.vocabulary import slips
-from nnsc.words import stem, words
+from nnsc.words import fold_known, stem, stem_known, words
 
 pytestmark = pytest.mark.django_db
 
@@ -355,3 +355,24 @@ def test_of_a_phrase_that_is_too_long_its_beginning_is_looked_for():
     assert [len(part.words) for part in query.parts] == [12]
     assert query.was_cut
     assert not read_query('"' + "word " * 12 + '"').was_cut
+
+
+def test_words_that_strangers_make_up_leave_nothing_behind():
+    make.article(title="The judge speaks")
+    statements = set()
+
+    def noted(execute, sql, parameters, many, context):
+        statements.add(sql)
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(noted):
+        assert found("judqe") == ["The judge speaks"]
+        assert found("qzx8") == []
+        known = set(statements)
+        kept = fold_known.cache_info().currsize, stem_known.cache_info().currsize
+        for number in range(20):
+            assert found("qzx8"[: number % 2 + 3] + "jk" * number) == []
+
+    # Each that differs by its words stays prepared, in every connection.
+    assert statements == known
+    assert (fold_known.cache_info().currsize, stem_known.cache_info().currsize) == kept
