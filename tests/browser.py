@@ -63,7 +63,8 @@ def browser_page(browser, live_server):
         errors.append(f"{page.url} reaches for {route.request.url}")
         route.abort()
 
-    context = browser.new_context(base_url=live_server.url)
+    # A page that is closed while it fades in would report that as an error.
+    context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
     context.set_default_timeout(30_000)
     context.route("http*://**", stay_here)
     page = context.new_page()

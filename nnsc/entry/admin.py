@@ -54,7 +54,6 @@ class EventAdmin(ContentAdmin):
     section = _("People")
     place = 53
     list_display = ["when", "kind", "account", "by", "detail", "browser", "address"]
-    list_display_links = None
     list_filter = ["kind"]
     search_fields = ["account", "by", "detail"]
     date_hierarchy = "at"

@@ -6,7 +6,7 @@ from django.urls import NoReverseMatch, reverse
 
 import make
 from browser import complaints
-from impact.models import City
+from impact.models import City, Metric
 from news.models import Article
 from nnsc.front.loading import load_content
 from nnsc.models import Tag
@@ -21,6 +21,7 @@ def signed_in(browser_page, transactional_db):
     """Return a page on which a superuser has signed in to a site with its content."""
     load_content()
     Tag.objects.first().aliases.create(name="Another name")
+    make.correction(Metric.objects.live().first())
     make.staff(is_superuser=True, username="root", password="a long password")
     browser_page.goto("/admin/login/")
     browser_page.fill("[name=username]", "root")
