@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cached_property
 from itertools import islice
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from impact.models import City
@@ -303,7 +304,9 @@ class Selection(Sequence):
                     yield article
 
     def latest(self, n: int) -> list[Article]:
-        """Return the n that were shown last, however old their stories. Four queries.
+        """Return the n that were shown last, however old their stories.
+
+        Four queries, and some more where few of very many are among these.
 
         They stand in the order of a list.
         """
@@ -312,10 +315,21 @@ class Selection(Sequence):
             among = [self.index.ids[at] for at in places(self.bits, 0, len(self))]
             ids = list(live.filter(pk__among=among).values_list("pk", flat=True)[:n])
         else:
-            rows = live.values_list("dated", "created_at", "pk").iterator(N_STREAMED)
+            rows = in_batches(live.values_list("dated", "created_at", "pk"))
             mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))
             ids = list(islice(mine, n))
         return list(Article.objects.filter(pk__in=ids).for_lists())
+
+
+def in_batches(rows: QuerySet) -> Iterator[tuple]:
+    """Yield rows, asked for in ever larger batches, for mostly the first are enough.
+
+    A cursor of PostgreSQL would first put all rows aside, outside a transaction.
+    """
+    start, size = 0, N_STREAMED
+    while batch := list(rows[start : start + size]):
+        yield from batch
+        start, size = start + size, 4 * size
 
 
 class Shown(Sequence):

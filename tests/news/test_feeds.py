@@ -160,6 +160,7 @@ def test_a_great_selection_is_walked_and_says_the_same(client, monkeypatch):
     ]
 
     monkeypatch.setattr(index, "N_BY_ID", 0)
+    monkeypatch.setattr(index, "N_STREAMED", 4)
     make.tag()
 
     for before, query in zip(small, ["", "?city=chicago"], strict=True):
