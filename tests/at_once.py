@@ -26,6 +26,8 @@ def open_to_all(transactional_db, tmp_path):
         return
     in_memory, name = connections["default"], connection.settings_dict["NAME"]
     file = tmp_path / "db.sqlite3"
+    # Nothing may have been asked of it in this thread so far.
+    in_memory.ensure_connection()
     with sqlite3.connect(file) as copy:
         in_memory.connection.backup(copy)
     copy.close()

@@ -463,6 +463,9 @@ def outage(folder: Path, seconds: float) -> bool:
         site.manage("load_content")
         stack.enter_context(site.serving())
         readers = Readers(site)
+        for path in readers.PATHS:
+            # The first answers of a process take longer than a short phase may last.
+            site.status(path)
         pool = stack.enter_context(ThreadPoolExecutor(3))
         stack.callback(readers.is_over.set)
         for _ in range(3):
