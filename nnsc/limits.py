@@ -14,7 +14,7 @@ class BodyLimitMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        length = request.META.get("CONTENT_LENGTH") or "0"
+        length = request.headers.get("content-length") or "0"
         if not length.isdecimal() or int(length) <= settings.MAX_BODY_BYTES:
             return self.get_response(request)
         megabytes = settings.MAX_BODY_BYTES // 1024**2

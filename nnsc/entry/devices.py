@@ -38,7 +38,7 @@ SYSTEMS = [
 
 def browser_of(request) -> str:
     """Return what a browser calls itself, as far as we know it: "Firefox, Windows"."""
-    said = request.META.get("HTTP_USER_AGENT", "")[:500]
+    said = request.headers.get("user-agent", "")[:500]
     names = (
         next((name for name, pattern in known if re.search(pattern, said)), "")
         for known in (BROWSERS, SYSTEMS)
