@@ -20,6 +20,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUMS = ["chromium", "chromium-browser", "google-chrome"]
+# What script/production does not start without.
+PRODUCTION = {
+    "SECRET_KEY": "a secret that is long enough for the site to start with it",
+    "ALLOWED_HOSTS": "127.0.0.1",
+}
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off"
 
 

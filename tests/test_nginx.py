@@ -17,7 +17,6 @@ from services import get
 pytestmark = pytest.mark.once
 
 ROOT = Path(settings.BASE_DIR)
-SECRET = "a secret that is long enough for the site to start with it"
 CACHE_SECONDS = 1
 # A page is shown for CACHE_SECONDS, and as long again while it is fetched anew; the
 # site itself takes up to a second. The rest is for a machine that is busy.
@@ -36,7 +35,7 @@ def site(folder):
     if not services.find_nginx():
         # Anyone may test without; where nothing may be skipped this fails the run.
         pytest.skip("nginx is not to be found")
-    variables = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "127.0.0.1", "WORKERS": "2"}
+    variables = services.PRODUCTION | {"WORKERS": "2"}
     variables |= {"CACHE_SECONDS": str(CACHE_SECONDS)}
     with ExitStack() as stack:
         site = services.site("production", folder, **variables)

@@ -5,36 +5,41 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import services
 from services import get
-from test_stopping import production
 
 pytestmark = pytest.mark.once
 
-SECRET = "a secret that is long enough for the site to start with it"
 PAGES = ["/", "/news/", "/impact/"]
 
 
 @pytest.fixture(scope="module")
 def database():
-    if not services.find_postgres():
+    if not (services.find_redis() and services.find_postgres()):
         # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("initdb and pg_ctl are not to be found")
+        pytest.skip("redis-server or PostgreSQL is not here")
     with services.postgres_server() as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def port(database, tmp_path_factory):
+def redis():
+    """Return what runs Redis: closed, it is down."""
+    with ExitStack() as stack:
+        stack.url = stack.enter_context(services.redis())
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def port(database, redis, tmp_path_factory):
     folder = tmp_path_factory.mktemp("production")
-    settings = {"SECRET_KEY": SECRET, "ALLOWED_HOSTS": "127.0.0.1", "WORKERS": "1"}
-    # Nothing listens there: a cache that is down is no reason to fail.
-    settings |= {"CACHE_URL": f"redis://127.0.0.1:{services.free_port()}/0"}
-    settings |= {"DATABASE_URL": database.url}
+    stands_on = {"CACHE_URL": redis.url, "DATABASE_URL": database.url}
+    settings = services.PRODUCTION | stands_on | {"WORKERS": "1"}
     with services.site("production", folder, **settings) as port:
         yield port
 
@@ -58,6 +63,44 @@ def is_fresh(answer) -> bool:
 
 def is_stale(answer) -> bool:
     return answer.status == 200 and answer.headers["X-NNSC-Kept"] == "stale"
+
+
+@pytest.mark.usefixtures("read_before")
+def test_redis_and_then_the_database_stop_while_the_site_runs(port, database, redis):
+    assert readiness(port)[1] == {
+        "ready": True,
+        **dict.fromkeys(["database", "migrations", "cache", "disk"], "ok"),
+    }
+
+    # It stays away for the tests that follow.
+    redis.close()
+    status, said = readiness(port)
+    assert (status, said["cache"]) == (200, "no answer")
+    assert [get(port, p).status for p in ("/", "/news/")] == [200, 200]
+    assert get(port, "/admin/login/").status == 200
+
+    database.stop()
+    try:
+        status, said = readiness(port)
+        assert (status, said["database"]) == (503, "no answer")
+        assert get(port, "/healthz").status == 200
+        started = time.monotonic()
+        page = get(port, "/programs/")
+        assert page.status == 503
+        assert b"We cannot reach our own records" in page.body
+        assert time.monotonic() - started < 5
+        assert b"psycopg" not in page.body
+    finally:
+        database.start()
+
+    wait_for(lambda: is_fresh(get(port, "/")))
+
+
+def readiness(port):
+    # What was found is kept for a second.
+    time.sleep(1.1)
+    answer = get(port, "/readyz")
+    return answer.status, json.loads(answer.body)
 
 
 @pytest.mark.usefixtures("read_before")
@@ -104,44 +147,3 @@ def test_while_the_database_hangs_nobody_waits_for_it(port, database):
 
     wait_for(lambda: is_fresh(get(port, "/")))
     assert is_fresh(get(port, "/cities/"))
-
-
-def readiness(port):
-    # What was found is kept for a second.
-    time.sleep(1.1)
-    answer = get(port, "/readyz")
-    return answer.status, json.loads(answer.body)
-
-
-def test_redis_and_then_the_database_stop_while_the_site_runs(tmp_path):
-    if not (services.find_redis() and services.find_postgres()):
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("redis-server or PostgreSQL is not here")
-    redis, postgres = services.redis(), services.postgres()
-    stand = {"CACHE_URL": redis.__enter__(), "DATABASE_URL": postgres.__enter__()}
-    try:
-        with production(tmp_path, **stand) as (port, _server):
-            assert readiness(port)[1]["ready"] is True
-            assert get(port, "/").status == 200
-
-            redis.__exit__(None, None, None)
-            redis = None
-            status, said = readiness(port)
-            assert (status, said["cache"]) == (200, "no answer")
-            assert [get(port, p).status for p in ("/", "/news/")] == [200, 200]
-            assert get(port, "/admin/login/").status == 200
-
-            postgres.__exit__(None, None, None)
-            postgres = None
-            status, said = readiness(port)
-            assert (status, said["database"]) == (503, "no answer")
-            assert get(port, "/healthz").status == 200
-            started = time.monotonic()
-            page = get(port, "/cities/")
-            assert page.status == 503
-            assert b"We cannot reach our own records" in page.body
-            assert time.monotonic() - started < 5
-            assert b"psycopg" not in page.body
-    finally:
-        for service in filter(None, [redis, postgres]):
-            service.__exit__(None, None, None)

@@ -22,7 +22,6 @@ from services import get
 pytestmark = pytest.mark.once
 
 ROOT = Path(settings.BASE_DIR)
-SECRET = "a secret that is long enough for the site to start with it"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +31,8 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def port(folder):
-    hosts = {"ALLOWED_HOSTS": "127.0.0.1", "WORKERS": "1"}
-    with services.site("production", folder, SECRET_KEY=SECRET, **hosts) as port:
+    settings = services.PRODUCTION | {"WORKERS": "1"}
+    with services.site("production", folder, **settings) as port:
         yield port
 
 

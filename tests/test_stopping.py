@@ -18,19 +18,12 @@ from services import get
 
 pytestmark = pytest.mark.once
 
-SECRET = "a secret that is long enough for the site to start with it"
-PRODUCTION = {
-    "SECRET_KEY": SECRET,
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "WORKERS": "1",
-    "LOG_FORMAT": "json",
-}
 WHOLE, CUT = "whole", "cut"
 
 
 @contextlib.contextmanager
-def production(folder, **environment):
-    environment = PRODUCTION | environment
+def production(folder):
+    environment = services.PRODUCTION | {"WORKERS": "1", "LOG_FORMAT": "json"}
     with services.process("production", folder, **environment) as (port, server):
         wait_until(lambda: answers(port))
         yield port, server
