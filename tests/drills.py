@@ -84,9 +84,9 @@ class Site:
     def manage(self, *arguments: str) -> str:
         return self.run("manage.py", *arguments)
 
-    def ask(self, question: str):
-        """Answer one of the QUESTIONS in a process of the site's."""
-        return json.loads(self.run(__file__, "ask", question))
+    def ask(self, *questions: str) -> list:
+        """Answer some of the QUESTIONS, in one process of the site's."""
+        return json.loads(self.run(__file__, "ask", *questions))
 
     @contextmanager
     def serving(self):
@@ -300,6 +300,7 @@ QUESTIONS = {
 
 def kill(site: Site, n_saves: int, n_kills: int) -> bool:
     """Save and kill; return whether nothing was lost."""
+    site.manage("migrate", "--verbosity", "0")
     make_staff(site)
     answered, tried = set(), 0
     began_at = time.monotonic()
@@ -309,12 +310,10 @@ def kill(site: Site, n_saves: int, n_kills: int) -> bool:
         answered |= saved
         tried += names
     seconds = time.monotonic() - began_at
-    found = site.ask("cities")
+    asked = ["cities", "orphans", "cities", "soundness"]
+    found, (before, after), again, wrong = site.ask(*asked)
     lost = answered - found.keys()
     half = [name for name, has in found.items() if not all(has.values())]
-    before, after = site.ask("orphans")
-    again = site.ask("cities")
-    wrong = site.ask("soundness")
     print(
         f"{n_kills} kills in {seconds:.0f} s. Saves begun: {tried}, answered:"
         f" {len(answered)}, there: {len(found)}.\n"
@@ -326,7 +325,6 @@ def kill(site: Site, n_saves: int, n_kills: int) -> bool:
 
 
 def make_staff(site: Site) -> None:
-    site.manage("migrate", "--verbosity", "0")
     site.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
     account = ["--username", "drill", "--email", "drill@example.org"]
     site.manage("createsuperuser", "--no-input", *account)
@@ -378,7 +376,7 @@ def restore(folder: Path, postgres_url: str, n_articles: int) -> bool:
         person = Person(first)
         for number in range(3):
             assert person.add_city(f"City {number}", photo(number))
-    pages, tables = first.ask("pages"), first.ask("tables")
+    pages, tables = first.ask("pages", "tables")
     same = True
     for before, after in [(first, second), (second, third)]:
         began_at = time.monotonic()
@@ -389,7 +387,7 @@ def restore(folder: Path, postgres_url: str, n_articles: int) -> bool:
         migrated_at = time.monotonic()
         after.manage("restore", str(archive))
         restored_at = time.monotonic()
-        there, rows = after.ask("pages"), after.ask("tables")
+        there, rows = after.ask("pages", "tables")
         differing = [path for path in pages if there.get(path) != pages[path]]
         print(
             f"{vendor(before)} to {vendor(after)}: {sum(rows.values()):,} rows in"
@@ -537,8 +535,8 @@ if __name__ == "__main__":
             os.environ["DJANGO_SETTINGS_MODULE"] = "nnsc.settings"
             django.setup()
             match sys.argv[1:]:
-                case ["ask", question]:
-                    print(json.dumps(QUESTIONS[question]()))
+                case ["ask", *questions]:
+                    print(json.dumps([QUESTIONS[name]() for name in questions]))
                 case ["same", one, other]:
                     same_archives(one, other)
         case _:
