@@ -9,15 +9,20 @@ from urllib.parse import urlsplit
 
 import axe_playwright_python
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from services import find_chromium
 
+HERE = ["localhost", "127.0.0.1"]
 OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
+    # Other machines cannot be reached.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
     "--no-first-run",
     "--no-sandbox",
 ]
@@ -57,22 +62,36 @@ def browser_page(browser, live_server):
         if message.type == "error" and message.location["url"] != page.url:
             errors.append(f"{page.url}: {message.text}")
 
-    def stay_here(route):
-        if urlsplit(route.request.url).hostname in ("localhost", "127.0.0.1"):
-            return route.continue_()
-        errors.append(f"{page.url} reaches for {route.request.url}")
-        route.abort()
+    def on_request(request):
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https") and parts.hostname not in HERE:
+            errors.append(f"{page.url} reaches for {request.url}")
 
     # A page that is closed while it fades in would report that as an error.
     context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
     context.set_default_timeout(30_000)
-    context.route("http*://**", stay_here)
+    # Not by a route, which would have every file fetched anew for every page.
+    context.on("request", on_request)
     page = context.new_page()
     page.on("console", on_console)
     page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def sign_in(live_server):
+    """Let somebody be signed in wherever a page's browser goes: sign_in(page, user)."""
+
+    def sign_in(page, user):
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME]
+        cookie = {"name": session.key, "value": session.value, "url": live_server.url}
+        page.context.add_cookies([cookie])
+
+    return sign_in
 
 
 def sideways(page):

@@ -9,12 +9,9 @@ from impact.models import Metric
 
 
 @pytest.fixture
-def form(browser_page, transactional_db):
-    make.staff("Editor", username="editor", password="a long password")
-    browser_page.goto("/admin/login/?next=/admin/impact/metric/add/")
-    browser_page.fill("[name=username]", "editor")
-    browser_page.fill("[name=password]", "a long password")
-    browser_page.click("[type=submit]")
+def form(browser_page, sign_in):
+    sign_in(browser_page, make.staff("Editor"))
+    browser_page.goto("/admin/impact/metric/add/")
     browser_page.wait_for_selector("#said")
     return browser_page
 

@@ -15,14 +15,10 @@ from nnsc.publishing import State
 
 
 @pytest.fixture
-def form(browser_page, transactional_db):
+def form(browser_page, sign_in):
     """Return the page of an editor who has signed in."""
-    make.staff("Editor", username="editor", password="a long password")
-    browser_page.goto("/admin/login/")
-    browser_page.fill("[name=username]", "editor")
-    browser_page.fill("[name=password]", "a long password")
-    browser_page.click("[type=submit]")
-    browser_page.wait_for_selector("#user-tools")
+    user = make.staff("Editor", username="editor", password="a long password")
+    sign_in(browser_page, user)
     return browser_page
 
 

@@ -617,15 +617,14 @@ def test_what_was_published_lately_and_by_whom(editor, django_assert_num_queries
 
 
 @pytest.mark.once
-def test_history_and_restoring_are_usable_by_all(browser_page, live_server, client):
+def test_history_and_restoring_are_usable_by_all(browser_page, sign_in, client):
     user = make.staff("Editor", first_name="Ann", last_name="Ames")
     client.force_login(user)
     tag = make.tag("Swift, Certain, & Fair")
     article = make.article(title="First " + "long" * 40, tags=[tag], state=State.DRAFT)
     text = "Fewer people were shot than in any year before, the mayor said."
     resend(client, change(article), title="Second", tags=[], quote=text, date="")
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value}
-    browser_page.context.add_cookies([cookie | {"url": live_server.url}])
+    sign_in(browser_page, user)
 
     found = []
     pages = [history(article), address(article, "history", 1), RECENT]

@@ -17,17 +17,12 @@ RULES = {"type": "tag", "values": LEVELS}
 
 
 @pytest.fixture
-def signed_in(browser_page, transactional_db):
+def signed_in(browser_page, sign_in):
     """Return a page on which a superuser has signed in to a site with its content."""
     load_content()
     Tag.objects.first().aliases.create(name="Another name")
     make.correction(Metric.objects.live().first())
-    make.staff(is_superuser=True, username="root", password="a long password")
-    browser_page.goto("/admin/login/")
-    browser_page.fill("[name=username]", "root")
-    browser_page.fill("[name=password]", "a long password")
-    browser_page.click("[type=submit]")
-    browser_page.wait_for_selector("#user-tools")
+    sign_in(browser_page, make.superuser())
     return browser_page
 
 

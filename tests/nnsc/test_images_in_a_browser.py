@@ -9,14 +9,9 @@ WORDS = "Two outreach workers talk with a young man."
 
 
 @pytest.fixture
-def form(browser_page, transactional_db):
+def form(browser_page, sign_in):
     """Return the empty form of a city, on the page of an editor."""
-    make.staff("Editor", username="editor", password="a long password")
-    browser_page.goto("/admin/login/")
-    browser_page.fill("[name=username]", "editor")
-    browser_page.fill("[name=password]", "a long password")
-    browser_page.click("[type=submit]")
-    browser_page.wait_for_selector("#user-tools")
+    sign_in(browser_page, make.staff("Editor"))
     browser_page.goto("/admin/impact/city/add/")
     return browser_page
 

@@ -13,13 +13,8 @@ RULES = {"type": "tag", "values": LEVELS}
 
 
 @pytest.fixture
-def signed_in(browser_page, transactional_db):
-    make.staff("Editor", username="ed", password="a long password")
-    browser_page.goto("/admin/login/")
-    browser_page.fill("[name=username]", "ed")
-    browser_page.fill("[name=password]", "a long password")
-    browser_page.click("[type=submit]")
-    browser_page.wait_for_selector("#user-tools")
+def signed_in(browser_page, sign_in):
+    sign_in(browser_page, make.staff("Editor"))
     return browser_page
 
 
