@@ -217,6 +217,8 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Pages name no others, and nnsc.storage counts on it.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Of rules in a file of another type browsers take no notice.
 WHITENOISE_MIMETYPES = {".rules": "application/speculationrules+json"}
 mimetypes.add_type(WHITENOISE_MIMETYPES[".rules"], ".rules")

@@ -1,9 +1,10 @@
 """Static files as production serves them."""
 
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from django.core.files.base import ContentFile
+from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 STYLESHEET = "css/site.css"
@@ -27,6 +28,26 @@ class SiteStorage(CompressedManifestStaticFilesStorage):
             self._save(STYLESHEET, ContentFile(with_imports(text, source).encode()))
             paths = paths | {STYLESHEET: (self, STYLESHEET)}
         yield from super().post_process(paths, dry_run, **options)
+
+    def create_compressor(self, **options):
+        return CompressorOfNew(**options)
+
+
+class CompressorOfNew(Compressor):
+    """Leaves out what was compressed when files were collected before.
+
+    To compress well takes most of the time of a start. What comes here has a name with
+    a hash of its content, so that what stands beside it is of the same; none stands
+    there before it is whole.
+    """
+
+    def compress(self, path):
+        # Written last.
+        return [] if Path(f"{path}.gz").exists() else super().compress(path)
+
+    def write_data(self, path, data, suffix, stat_result):
+        part = Path(super().write_data(path, data, f"{suffix}.part", stat_result))
+        return str(part.rename(part.with_suffix("")))
 
 
 def with_imports(text: str, source) -> str:
