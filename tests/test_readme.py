@@ -21,11 +21,23 @@ def names(readme, word):
     return re.search(rf"(?<![\w/.-]){re.escape(word)}(?![\w-])", readme)
 
 
-def test_it_names_every_setting(readme):
+@pytest.fixture(scope="module")
+def read():
+    """Return the names of what is read from the environment."""
     read = SETTING.findall((ROOT / "nnsc/settings.py").read_text())
-
     assert "DATABASE_URL" in read
+    return read
+
+
+def test_it_names_every_setting(readme, read):
     assert [name for name in read if not names(readme, name)] == []
+
+
+def test_the_tests_take_no_setting_from_the_machine(read):
+    script = (ROOT / "script/test").read_text().replace("\\\n", "")
+    (unset,) = re.findall(r"^unset (.+)$", script, re.MULTILINE)
+
+    assert sorted(set(read) - set(unset.split())) == []
 
 
 def test_its_map_names_every_top_level_entry(readme):
