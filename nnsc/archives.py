@@ -15,7 +15,7 @@ import os
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -189,9 +189,7 @@ def damaged(path: Path) -> ArchiveError:
     return ArchiveError(sentence % {"file": path})
 
 
-def kept(folder: Path, pattern: str, n: int) -> Iterable[Path]:
-    """Remove all but the n archives whose names sort last; return what was removed."""
-    removed = sorted(folder.glob(pattern))[:-n]
-    for path in removed:
+def keep_last(folder: Path, pattern: str, n: int) -> None:
+    """Remove all but the n archives whose names sort last."""
+    for path in sorted(folder.glob(pattern))[:-n]:
         path.unlink(missing_ok=True)
-    return removed

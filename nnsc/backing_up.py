@@ -28,7 +28,7 @@ from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
-from nnsc.archives import PART, ArchiveError, Writer, kept, new_archive
+from nnsc.archives import PART, ArchiveError, Writer, keep_last, new_archive
 from nnsc.images import FOLDER
 from nnsc.models import Generation
 from nnsc.rows import as_json
@@ -75,7 +75,7 @@ def back_up(folder: Path, keep: int | None = None) -> Backup:
         remove_leftovers(folder)
         backup = write(folder)
         if keep:
-            kept(folder, PATTERN, keep)
+            keep_last(folder, PATTERN, keep)
     except OSError as error:
         sentence = _("No archive could be written into %(folder)s (%(why)s).")
         why = (error.strerror or str(error)).lower()
