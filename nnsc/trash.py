@@ -69,10 +69,14 @@ def kept_until(version: Version) -> datetime:
     return version.revision.made_at + KEPT_FOR
 
 
+def last_version(model: type[models.Model], key: int) -> Version | None:
+    versions = Version.objects.filter(label=model._meta.label_lower, record=key)
+    return versions.select_related("revision").order_by("-number").first()
+
+
 def was_public(model: type[models.Model], key: int) -> bool:
     """Whether the public knew a page of what was deleted since. One query."""
-    versions = Version.objects.filter(label=model._meta.label_lower, record=key)
-    last = versions.order_by("-number").first()
+    last = last_version(model, key)
     if last is None or not last.gone:
         return False
     return last.data.get(WAS_PUBLIC) or is_known(last)
@@ -278,11 +282,6 @@ def successor(model: type[models.Model], key: int) -> int | None:
     into = present_keys(model, [key]).get(key)
     is_there = into and model._base_manager.filter(pk=into).exists()
     return into if is_there else None
-
-
-def last_version(model: type[models.Model], key: int) -> Version | None:
-    versions = Version.objects.filter(label=model._meta.label_lower, record=key)
-    return versions.select_related("revision").order_by("-number").first()
 
 
 def not_there(model: type[models.Model], key: int, label: str) -> Missing:

@@ -231,7 +231,6 @@ def named_by(typed: list[str]) -> dict[str, list[tuple[str, str]]]:
         for end in range(start + 1, min(len(typed), start + MAX_NAME_WORDS) + 1)
     }
     values: dict[str, list[tuple[str, str]]] = {}
-
     for run in runs:
         if len(run) == 4 and run.isascii() and run.isdigit():
             values.setdefault(run, []).append(("year", run))
