@@ -75,15 +75,14 @@ class CitationFilter(ChosenFilter):
 
 
 class NotedMixin:
-    """For a ModelAdmin with a NotedForm: asks for its note where readers know it."""
+    """For a ModelAdmin with a NotedForm: asks for its note where readers know it.
 
-    def is_known(self, record) -> bool:
-        """Whether readers see it now, or have seen it."""
-        raise NotImplementedError
+    Its records say in is_known() whether they do.
+    """
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
-        if obj and obj.pk and self.is_known(obj):
+        if obj and obj.pk and obj.is_known():
             return fieldsets
         return [
             (
@@ -196,14 +195,11 @@ class MetricAdmin(SaidMixin, NotedMixin, OrderedAdmin, PublishableAdmin):
 
     def uses(self, metrics):
         """Yield what keeps figures from being deleted: that readers know them."""
-        if live := [metric for metric in metrics if metric.is_live]:
+        if live := [metric for metric in metrics if metric.owes_a_word]:
             text = gettext("What readers see (withdraw it, with a note): %d")
             yield text % len(live)
             yield [*map(self.link_to, live[:N_USES_SHOWN])]
         yield from super().uses(metrics)
-
-    def is_known(self, metric):
-        return metric.is_live or metric.is_withdrawn or metric.corrections.exists()
 
     def desk_items(self, request):
         unverified = Metric.objects.filter(verification=Metric.Verification.UNVERIFIED)
@@ -311,9 +307,6 @@ class CitationAdmin(NotedMixin, CountedAdmin):
             },
         )
     ]
-
-    def is_known(self, citation):
-        return citation.metrics.live().exists()
 
     def get_search_results(self, request, queryset, search_term):
         """Find a study by its DOI too, in whatever form that is pasted."""

@@ -403,6 +403,10 @@ class Metric(Spoken, Publishable):
             metrics = metrics.select_for_update(of=["self"], no_key=True)
         return metrics.first() if self.pk else None
 
+    def is_known(self) -> bool:
+        """Whether readers see it now, or have seen it. At most one query."""
+        return self.is_live or self.is_withdrawn or self.corrections.exists()
+
     def note_missing(self, stored=None):
         stored = stored or self.stored()
         return complaint(stored, self, self.correction_note) if stored else ""
