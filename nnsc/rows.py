@@ -109,10 +109,16 @@ def changed_rows(
 
 
 @cache
+def moment_fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields that say when a row was saved last."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if getattr(field, "auto_now", False)]
+
+
+@cache
 def moments_of(model: type[models.Model]) -> set[str]:
     """Return the columns that say when a row was saved last."""
-    fields = model._meta.concrete_fields
-    return {field.attname for field in fields if getattr(field, "auto_now", False)}
+    return {field.attname for field in moment_fields(model)}
 
 
 def is_same(

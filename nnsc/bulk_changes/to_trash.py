@@ -3,7 +3,6 @@ from collections import defaultdict
 from django.db.models import Count
 from django.db.models.deletion import PROTECT
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -11,6 +10,7 @@ from nnsc.bulk_changes.change import Change, Refusal
 from nnsc.bulk_changes.to_state import life_text
 from nnsc.history import key_of
 from nnsc.models import Act
+from nnsc.moments import day_in_words
 from nnsc.naming import Named
 from nnsc.pointing import pointing_at
 from nnsc.trash import KEPT_FOR
@@ -63,7 +63,7 @@ class ToTrash(Change):
         return in_use | {record.pk: known for record in owing}
 
     def before_and_after(self, shown):
-        until = date_format(timezone.localtime(timezone.now() + KEPT_FOR), "j F Y")
+        until = day_in_words(timezone.now() + KEPT_FOR)
         after = _("In the trash until %(day)s") % {"day": until}
         return [(self.now(record), after) for record, _data in shown]
 
