@@ -270,8 +270,7 @@ def erase_for_good(request, admin_site):
         return HttpResponseRedirect(address)
     if "post" in request.POST:
         n_erased = erase([version.pk for version in versions])
-        text = ngettext("Erased for good: %d.", "Erased for good: %d.", n_erased)
-        messages.success(request, text % n_erased)
+        messages.success(request, _("Erased for good: %d.") % n_erased)
         return HttpResponseRedirect(address)
     admins = seen_by(request, admin_site)
     context = {
