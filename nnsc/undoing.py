@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from nnsc.changes import note_changes
 from nnsc.history import (
     Key,
+    by_label,
     has_history,
     key_of,
     last_versions,
@@ -352,13 +353,6 @@ class PuttingBack:
 
 
 # Records
-
-
-def by_label(keys: Iterable[Key]) -> dict[str, list[int]]:
-    found = defaultdict(list)
-    for label, pk in keys:
-        found[label].append(pk)
-    return found
 
 
 def delete_record(label: str, pk: int) -> None:
