@@ -9,6 +9,7 @@ import make
 from news import index
 from news.index import news_index
 from news.models import Article, SourceAlias
+from nnsc import fragments
 from nnsc.changes import record_bulk_change
 from nnsc.front.loading import load_content
 from nnsc.indexing import rebuild
@@ -510,24 +511,42 @@ def test_the_number_of_queries_does_not_grow(
     make_peace(2)
     ask()
     index.forget()
+    fragments.forget()
     news_index()
     with django_assert_num_queries(n_queries):
         ask()
     make_peace(7)
     ask()
     index.forget()
+    fragments.forget()
     news_index()
     with django_assert_num_queries(n_queries):
         ask()
 
 
-def test_a_usual_search_takes_ten_queries(client, content, django_assert_num_queries):
+def test_a_usual_search_takes_ten_queries_and_half_as_many_where_hits_are_kept(
+    client, content, django_assert_num_queries
+):
     client.get("/search/?q=stockton")
+    fragments.forget()
 
     with django_assert_num_queries(10):
+        client.get("/search/?q=stockton")
+    with django_assert_num_queries(5):
         page = client.get("/search/?q=stockton")
 
     assert "Articles 1 Cities 1 Figures 1 Programs 2 Sources 1" in main(page)
+
+
+def test_a_hit_that_is_kept_follows_what_it_shows_of_others(client):
+    source = make.source(name="The Record")
+    make.article(title="Peace", source=source)
+    assert "The Record" in main(client.get("/search/?q=peace"))
+
+    source.name = "The Courier"
+    source.save()
+
+    assert "The Courier" in main(client.get("/search/?q=peace"))
 
 
 def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch):
