@@ -17,7 +17,7 @@ from nnsc.merging import merge
 from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
-from reading import HTML, headings, links, main, parse, text, untouched
+from reading import HTML, errors_of, headings, links, main, parse, text, untouched
 
 pytestmark = pytest.mark.django_db
 
@@ -44,11 +44,6 @@ def change(record):
 def send(editor, record, **fields):
     page = editor.get(change(record))
     return editor.post(change(record), untouched(page) | fields)
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def another_study():

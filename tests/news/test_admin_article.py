@@ -9,19 +9,13 @@ import make
 from news.models import Article
 from nnsc.models import Tag
 from nnsc.publishing import State
-from reading import hidden, parse, text
+from reading import errors_of, hidden, messages_of, parse, text
 
 ADD = "/admin/news/article/add/"
 LIST = "/admin/news/article/"
 ODD_TAGS = ["Swift, Certain, & Fair", 'say "hi", ok', "Group Violence Intervention"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def editor(client):
-    client.force_login(make.staff("Editor"))
-    return client
 
 
 @pytest.fixture
@@ -50,11 +44,6 @@ def retyped(article, **fields):
         tags=[tag.pk for tag in article.tags.all()],
         **fields,
     )
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 # The date, in one box
@@ -328,10 +317,6 @@ def see(client, action, *articles, **more):
 def act(client, action, *articles):
     fields = {"signed": hidden(see(client, action, *articles), "signed")}
     return client.post(f"{LIST}bulk/", fields, follow=True)
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 @pytest.mark.parametrize("action", ["publish", "withdraw", "back_to_draft"])

@@ -32,17 +32,6 @@ WAYS = ["preview", "check"]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
-
-
 def address(record, *ways):
     opts = record._meta
     ways = "/".join(map(str, ways))

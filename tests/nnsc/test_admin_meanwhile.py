@@ -16,7 +16,7 @@ from nnsc.models import SiteText, Tag, Version
 from nnsc.publishing import State
 from nnsc.staff.carrying import read_base, signed_base
 from principles.models import Principle
-from reading import main, untouched
+from reading import errors_of, main, untouched
 from sending import Browser, in_bulk
 
 pytestmark = pytest.mark.django_db
@@ -67,11 +67,6 @@ def saved(browser, record, form, **typed):
     response = browser.post(change(record), form | typed, follow=True)
     assert response.redirect_chain, response.context["errors"]
     return [str(message) for message in response.context["messages"]]
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def as_sent(response):

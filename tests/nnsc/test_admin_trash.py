@@ -12,7 +12,7 @@ from news.models import Article
 from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.trash import in_trash
-from reading import HTML, links, main, parse, text
+from reading import HTML, links, main, messages_of, parse, text
 from sending import Browser, in_bulk
 
 TRASH = "/admin/trash/"
@@ -21,17 +21,6 @@ ERASE = "/admin/trash/erase/"
 ARTICLES = "/admin/news/article/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def signed_in(role):
@@ -51,10 +40,6 @@ def delete(client, *records):
         response = client.post(address(record, "delete"), {"post": "yes"}, follow=True)
         assert response.redirect_chain
     return response
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def buttons(response, name):

@@ -30,7 +30,7 @@ from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
 from principles.models import Principle
-from reading import hidden, main
+from reading import hidden, main, messages_of
 from sending import base_of
 
 LIST = "/admin/news/article/"
@@ -39,17 +39,6 @@ METRICS = "/admin/impact/metric/"
 PRINCIPLES = "/admin/principles/principle/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def see(client, action, *articles, address=LIST, **more):
@@ -75,10 +64,6 @@ def seen_in(preview) -> list[int]:
     signed = hidden(preview, "signed")
     salt = f"bulk news.article {preview.wsgi_request.user.pk}"
     return [pk for pk, _was in signing.loads(signed, salt=salt)["seen"]]
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def always(record):

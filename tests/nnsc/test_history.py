@@ -33,17 +33,6 @@ PRINCIPLES = "/admin/principles/principle/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
-
-
 def typed(**fields):
     """Return what the browser sends of an article's form."""
     return {"title": "A title", "kind": "news", "state": "draft"} | fields

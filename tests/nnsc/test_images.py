@@ -21,7 +21,7 @@ from news.models import Article
 from nnsc.images import prepare_image
 from nnsc.publishing import State
 from principles.models import Principle
-from reading import HTML, parse
+from reading import HTML, errors_of, parse
 
 pytestmark = pytest.mark.django_db
 
@@ -58,11 +58,6 @@ def typed(image=None, **fields):
 
 def change(city):
     return f"/admin/impact/city/{city.pk}/change/"
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def refusal(editor, image):

@@ -14,22 +14,11 @@ from nnsc.merging import CannotMergeError, merge
 from nnsc.models import Act, MergedRecord, OldAddress, Revision, Tag, Version
 from nnsc.pointing import Pointing, pointing_at
 from nnsc.undoing import CannotUndoError, undo
-from reading import main, titles, untouched
+from reading import main, messages_of, titles, untouched
 
 TAGS = "/admin/nnsc/tag/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def merge_page(*records, **choice):
@@ -43,10 +32,6 @@ def send(client, into, *others, **more):
     keys = ",".join(str(record.pk) for record in (into, *others))
     address = merge_page(into).partition("?")[0]
     return client.post(address, {"keys": keys, "into": into.pk} | more, follow=True)
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def tag_in_use(name):

@@ -1,0 +1,9 @@
+import pytest
+
+import make
+
+
+@pytest.fixture
+def editor(client):
+    client.force_login(make.staff("Editor"))
+    return client
