@@ -93,5 +93,5 @@ def messages_of(response) -> list[str]:
 
 def errors_of(response):
     """Return what is wrong with a form of the admin that came back."""
-    assert response.status_code == 200
+    assert response.status_code == 200, response
     return response.context["adminform"].form.errors

@@ -1,6 +1,7 @@
 import pytest
 
 import make
+from meanwhile import signed_in
 
 
 @pytest.fixture
@@ -12,3 +13,14 @@ def ann():
 def editor(client, ann):
     client.force_login(ann)
     return client
+
+
+@pytest.fixture
+def a():
+    """Return the browser of Ada, who saves while Bob has the same form open."""
+    return signed_in(make.staff("Editor", first_name="Ada", last_name="Lovelace"))
+
+
+@pytest.fixture
+def b():
+    return signed_in(make.staff("Editor", first_name="Bob", last_name="Moses"))
