@@ -24,3 +24,15 @@ def a():
 @pytest.fixture
 def b():
     return signed_in(make.staff("Editor", first_name="Bob", last_name="Moses"))
+
+
+@pytest.fixture
+def stored(settings):
+    """Return the names of the files that are stored, each time it is called."""
+    return lambda: sorted(file.name for file in settings.MEDIA_ROOT.rglob("*.*"))
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    """Do what waits for a commit, which a test never makes."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)

@@ -355,11 +355,6 @@ def test_ratings_are_restored_with_their_figure(editor):
     assert (rating.body, str(rating.dated)) == ("NIJ", "2011-05-06")
 
 
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
 def test_a_replaced_image_is_restored(editor, committed):
     city = make.city(image=make.upload(size=(900, 600)), image_alt="A porch.")
     name = city.image.name
