@@ -741,6 +741,15 @@ def test_a_change_is_made_of_what_names_it():
         assert (type(again), again.spec()) == (type(change), change.spec())
 
 
+def test_what_is_nowhere_can_be_given_to_nothing(ann):
+    article = make.article()
+
+    with pytest.raises(CannotChangeError):
+        do(Adding(Article, "tags", [10**9]), [article], ann)
+
+    assert not Revision.objects.exists()
+
+
 # At the same moment
 
 
@@ -809,5 +818,3 @@ def test_who_saves_the_form_of_what_is_changed_in_bulk_loses_nothing(open_to_all
     titles = Article.objects.order_by("pk").values_list("title", flat=True)
     assert list(titles) == ["Old", "New", "Old"]
     assert all(list(article.tags.all()) == [tag] for article in articles)
-    with pytest.raises(CannotChangeError):
-        do(Adding(Article, "tags", [10**9]), articles)
