@@ -7,3 +7,9 @@ import make
 def editor(client):
     client.force_login(make.staff("Editor"))
     return client
+
+
+@pytest.fixture
+def contributor(client):
+    client.force_login(make.staff("Contributor"))
+    return client
