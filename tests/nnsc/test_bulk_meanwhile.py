@@ -15,7 +15,6 @@ from sending import act, base_of, confirm, see
 
 LIST = "/admin/news/article/"
 
-
 pytestmark = pytest.mark.django_db
 
 

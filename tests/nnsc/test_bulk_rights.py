@@ -18,7 +18,6 @@ from sending import act, confirm, pointed, see
 LIST = "/admin/news/article/"
 BULK = f"{LIST}bulk/"
 
-
 pytestmark = pytest.mark.django_db
 
 
