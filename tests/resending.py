@@ -1,7 +1,5 @@
 """A record’s pages in the admin, and its form sent back as it was opened."""
 
-from nnsc.history import key_of
-from nnsc.models import Version
 from reading import main, untouched
 
 
@@ -24,11 +22,6 @@ def resend(client, page, **typed):
     response = client.post(page, untouched(client.get(page)) | typed)
     assert response.status_code == 302, response.context["errors"]
     return response
-
-
-def last_of(record):
-    label, pk = key_of(record)
-    return Version.objects.filter(label=label, record=pk).latest("number")
 
 
 def text_of(response):

@@ -12,7 +12,8 @@ from nnsc.history import snapshot
 from nnsc.models import Act
 from nnsc.publishing import State
 from reading import untouched
-from resending import address, change, history, last_of, resend, text_of
+from resending import address, change, history, resend, text_of
+from versions import last_of
 
 WAYS = ["preview", "check"]
 
