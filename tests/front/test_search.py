@@ -229,7 +229,7 @@ def test_the_narrowed_news_are_offered_where_there_are_any(
         assert narrowed is None
     else:
         assert narrowed.address.startswith(address)
-        assert narrowed.n_articles == 1 + ("npr" in address) * 0
+        assert narrowed.n_articles == 1
 
 
 @pytest.mark.parametrize(
