@@ -195,9 +195,10 @@ def test_accounts_leave_no_versions(client):
     user = make.staff()
     fields = {"username": "renamed", "is_active": "on", "is_staff": "on"}
 
-    client.post(f"/admin/auth/user/{user.pk}/change/", fields)
+    changed = client.post(f"/admin/auth/user/{user.pk}/change/", fields)
     client.post(f"/admin/auth/user/{user.pk}/delete/", {"post": "yes"})
 
+    assert changed.status_code == 302
     assert not type(user).objects.filter(pk=user.pk).exists()
     assert not Version.objects.exists()
 
