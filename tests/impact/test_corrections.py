@@ -17,6 +17,7 @@ from nnsc.models import Act, Revision
 from nnsc.publishing import State
 from nnsc.undoing import CannotUndoError, undo
 from reading import errors_of, main, untouched
+from sending import in_bulk
 
 pytestmark = pytest.mark.django_db
 
@@ -205,12 +206,12 @@ def test_what_readers_know_is_withdrawn_and_not_deleted(editor, metric):
     question = editor.get(f"{LIST}{metric.pk}/delete/")
     assert "withdraw it, with a note" in main(question)
     editor.post(f"{LIST}{metric.pk}/delete/", {"post": "yes"})
-    chosen = {"action": "delete_selected", "_selected_action": [metric.pk]}
-    editor.post(LIST, chosen | {"post": "yes"})
+    in_bulk(editor, LIST, "delete_selected", [metric.pk])
     assert Metric.objects.exists()
 
     make.correction(metric, state=State.WITHDRAWN)
     editor.post(f"{LIST}{metric.pk}/delete/", {"post": "yes"})
+    in_bulk(editor, LIST, "delete_selected", [metric.pk])
     assert Metric.objects.exists()
 
 
