@@ -268,18 +268,20 @@ def test_an_odd_question_gets_a_page(editor, query):
         {"one": "\0"},
         {"revision": "x"},
         {"revision": "0"},
-        {"version": ["1", "x", "-1"]},
+        {"version": ["999999999", "x", "-1"]},
     ],
 )
 @pytest.mark.parametrize("address", [RESTORE, ERASE])
 def test_an_odd_choice_changes_nothing(client, address, sent):
     client.force_login(make.staff("Manager"))
     tag = make.tag()
+    delete(client, make.tag("Peace"))
 
-    response = client.post(address, sent, follow=True)
+    response = client.post(address, sent | {"post": "yes"}, follow=True)
 
     assert response.redirect_chain[-1][0] == TRASH
     assert Tag.objects.get() == tag
+    assert [version.title for version in in_trash()] == ["Peace"]
 
 
 @pytest.mark.parametrize("n", [3, 30])
