@@ -9,7 +9,7 @@ import make
 from filling import ADD, LIST, change, retyped, typed
 from news.models import Article
 from nnsc.publishing import State
-from reading import errors_of, messages_of
+from reading import errors_of
 from sending import act, see
 
 pytestmark = pytest.mark.django_db
@@ -112,19 +112,6 @@ def test_a_contributor_cannot_delete(contributor):
     assert contributor.post(address, {"post": "yes"}).status_code == 403
     see(contributor, "delete_selected", article, post="yes")
     assert Article.objects.exists()
-
-
-def test_many_are_published_at_once_and_the_unfit_are_named(editor):
-    fit = [make.article(state=State.READY, goes_live_at=None) for _ in range(2)]
-    unfit = make.article(state=State.READY, title="<i>Undated</i>", dated=None)
-    page = see(editor, "publish", *fit, unfit).text
-    assert "needs its month" in page
-    assert change(unfit) in page
-    assert "<i>Undated" not in page
-    response = act(editor, "publish", *fit, unfit)
-
-    assert Article.objects.live().count() == 2
-    assert "2 were changed." in messages_of(response)[0]
 
 
 def test_what_is_published_can_be_withdrawn_and_go_back_to_draft(editor):

@@ -47,6 +47,8 @@ def test_nothing_is_done_before_it_was_seen(editor):
     assert "1 is so already." in text
     assert "1: A published article needs its month." in text
     assert "&lt;i&gt;Undated&lt;/i&gt;" in page.text
+    assert "<i>Undated" not in page.text
+    assert f"{LIST}{undated.pk}/change/" in page.text
     assert dump() == before
     assert not Revision.objects.exists()
 
