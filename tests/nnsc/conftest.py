@@ -1,6 +1,7 @@
 import pytest
 
 import make
+from kept_pages import Site
 from meanwhile import signed_in
 
 
@@ -36,3 +37,9 @@ def stored(settings):
 def committed(django_capture_on_commit_callbacks):
     """Do what waits for a commit, which a test never makes."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def site():
+    """Return the site behind its kept pages."""
+    return Site()
