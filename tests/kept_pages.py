@@ -24,11 +24,13 @@ from nnsc.pagecache.workshop import (
     spare_open_transactions,
 )
 
+DECODERS = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
+
 
 class Site:
     """The site behind its kept pages. Moments pass when they are told to."""
 
-    def __init__(self, django=None, shelf=None, shared=None):
+    def __init__(self, django=None, shelf=None):
         self.database_is_down = False
         self.n_asked = 0
         self.django = django or get_wsgi_application()
@@ -38,7 +40,7 @@ class Site:
             Workshop(self.ask_django, n_threads=0),
             self.watch,
             self.shelf,
-            shared or SharedShelf(is_on=False),
+            SharedShelf(is_on=False),
         )
 
     def ask_edition(self):
@@ -103,6 +105,3 @@ def connections_stay():
 def decoded(answer):
     coding = answer.headers.get("Content-Encoding", "")
     return DECODERS[coding](answer.body)
-
-
-DECODERS = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
