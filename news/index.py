@@ -36,7 +36,7 @@ from news.live_rows import (
 from news.models import Article
 from nnsc.changes import changes_since, current_generation
 from nnsc.editions import generation_for_page
-from nnsc.fragments import keep
+from nnsc.fragments import keep, parts
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
@@ -162,7 +162,7 @@ class NewsIndex:
             return None
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
-        """Return the live articles before and after it in a list. One query."""
+        """Return the live articles before and after it in a list. A query at most."""
         at = self._place(key_of(article.dated, article.created_at, article.pk))
         # It may stand here, or elsewhere under another date: in a preview.
         newer, older = (
@@ -171,7 +171,7 @@ class NewsIndex:
         )
         before, behind = newer[-1] if newer else None, older[0] if older else None
         both = [pk for pk in (before, behind) if pk]
-        found = Article.objects.only("title", "slug").order_by().in_bulk(both)
+        found = parts("neighbour", both, ("news",), read_titles)
         return found.get(before), found.get(behind)
 
     def about(self, cities) -> "Selection":
@@ -319,6 +319,10 @@ class Selection(Sequence):
             mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))
             ids = list(islice(mine, n))
         return list(Article.objects.filter(pk__in=ids).for_lists())
+
+
+def read_titles(articles: list[int]) -> dict[int, Article]:
+    return Article.objects.only("title", "slug").order_by().in_bulk(articles)
 
 
 def in_batches(rows: QuerySet) -> Iterator[tuple]:

@@ -3,6 +3,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from impact.models import Program
@@ -152,7 +153,7 @@ def tag_list(request):
 def render_tag(request, tag):
     context = {
         "tag": tag,
-        "program": Program.objects.filter(tag=tag).first(),
+        "program": SimpleLazyObject(Program.objects.filter(tag=tag).first),
         "page": page_of(request, news_index().of("tag", tag.pk), PER_PAGE),
         "take_away": take_away(feed_title(tag), request.path, f"tag={tag.slug}"),
         "structured_data": page_below(_("Tags"), reverse("tag_list"), tag),

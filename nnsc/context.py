@@ -2,8 +2,11 @@
 
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
+from django.utils.functional import SimpleLazyObject
 
+from nnsc.fragments import part
 from nnsc.sharing import site_image
+from nnsc.texts import current_texts
 
 
 def site(request):
@@ -17,4 +20,11 @@ def site(request):
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
         "share_image": site_image(),
+    }
+
+
+def texts(request):
+    """Context processor: the site’s own texts by key; a query if they have changed."""
+    return {
+        "texts": SimpleLazyObject(lambda: part("texts", None, ("nnsc",), current_texts))
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,8 +12,7 @@ MAX_SHOWN_LENGTH = 60
 N_UNFOLDED = 8
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One choice: its value in the address, its label, how many records it leads to.
 
     without is the query string of the choice that is left when one that is chosen is

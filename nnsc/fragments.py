@@ -9,15 +9,18 @@ stamps of that edition: so nothing old is ever found under a new one.
 """
 
 import threading
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from django.utils import timezone
 
 from nnsc.changes import changes_since, current_generation
 from nnsc.editions import Edition, noted_edition
 
+# Of the parts of one name.
 N_KEPT = 2_000
 
 
@@ -47,20 +50,38 @@ class Stamps:
 
 _lock = threading.Lock()
 _stamps: Stamps | None = None
-_parts: dict[tuple, tuple[tuple[str, ...], str]] = {}
+# By name and key, a part with the stamp under which it is kept.
+_parts: dict[str, dict[object, tuple[tuple[str, ...], Any]]] = defaultdict(dict)
 
 
-def part(key: tuple, apps: tuple[str, ...], make: Callable[[], str]) -> str:
-    """Return what make() returns, or did for key, if nothing of apps has changed."""
+def part(name: str, key, apps: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """Return what make() returns, or did for name and key, if apps have not changed."""
+    return parts(name, [key], apps, lambda missing: {key: make()})[key]
+
+
+def parts(
+    name: str,
+    keys: Iterable,
+    apps: tuple[str, ...],
+    make: Callable[[list], dict],
+) -> dict[Any, Any]:
+    """Return parts by key; make(keys) returns those that are not kept, or fewer."""
     stamps = current_stamps()
     if stamps is None:
-        return make()
-    stamp = stamps.of(apps)
-    kept = _parts.get(key)
-    if kept is None or kept[0] != stamp:
-        kept = stamp, make()
-        keep(_parts, {key: kept}, N_KEPT)
-    return kept[1]
+        return make(list(keys))
+    stamp, its_parts = stamps.of(apps), _parts[name]
+    found, missing = {}, []
+    for key in keys:
+        its_stamp, kept = its_parts.get(key, (None, None))
+        if its_stamp == stamp:
+            found[key] = kept
+        else:
+            missing.append(key)
+    if missing:
+        made = make(missing)
+        keep(its_parts, {key: (stamp, new) for key, new in made.items()}, N_KEPT)
+        found |= made
+    return found
 
 
 def keep(kept: dict, made: dict, n: int) -> None:

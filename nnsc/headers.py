@@ -2,13 +2,11 @@
 
 from django.conf import settings
 
-# What no page of ours asks of a browser, nor anything that it shows.
+# What no page of ours asks of a browser, nor anything that it shows. These would do the
+# most harm; the list is short, for it goes with every answer.
 DENIED = [
-    *["accelerometer", "autoplay", "camera", "display-capture", "encrypted-media"],
-    *["fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"],
-    *["magnetometer", "microphone", "midi", "payment", "picture-in-picture"],
-    *["publickey-credentials-get", "screen-wake-lock", "serial", "sync-xhr", "usb"],
-    *["xr-spatial-tracking"],
+    *["camera", "display-capture", "geolocation", "microphone", "midi", "payment"],
+    *["publickey-credentials-get", "serial", "usb"],
 ]
 EVERYWHERE = {
     # What others may show or read says so itself.

@@ -8,6 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from nnsc.entries import Entry, lone_joins
+from nnsc.fragments import parts
 from nnsc.words import Word, fold_known, stem_known, words
 
 SNIPPET_LENGTH = 280
@@ -90,13 +91,20 @@ class Hit:
 def load_hits(
     model: type[models.Model], keys: Iterable[int], marks: Marks
 ) -> list[Hit]:
-    """Load the records that are live now, in the order of their keys. One query."""
+    """Load the records that are live now, in the order of their keys.
+
+    One query, none where no record of the apps has changed that they are made of.
+    """
+    joins = lone_joins(model)
+    joined = [model._meta.get_field(name).related_model for name in joins]
+    apps = tuple(sorted({each._meta.app_label for each in [model, *joined]}))
+
+    def read(missing: list[int]) -> dict[int, tuple[models.Model, Entry | None]]:
+        records = model._base_manager.select_related(*joins).order_by()
+        found = records.in_bulk(missing).items()
+        return {key: (record, record.search_entry()) for key, record in found}
+
     keys = list(keys)
-    records = model._base_manager.select_related(*lone_joins(model)).order_by()
-    records = records.in_bulk(keys)
-    hits = []
-    for key in keys:
-        entry = records[key].search_entry() if key in records else None
-        if entry and entry.is_live:
-            hits.append(Hit(records[key], entry, marks))
-    return hits
+    found = parts(f"hit {model._meta.label_lower}", keys, apps, read)
+    some = (found[key] for key in keys if key in found)
+    return [Hit(*each, marks) for each in some if each[1] and each[1].is_live]

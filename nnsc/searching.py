@@ -179,10 +179,12 @@ def as_meant(results: Results, terms: Terms) -> Results:
 def look_up(query: Query, ways: list[Wording]) -> Results:
     """Find the live records that have the words of a query. One query."""
     dated, undated = engine().best(ways, timezone.now(), N_COUNTED + 1)
-    found = defaultdict(list)
+    keys = defaultdict(list)
     for place in [*dated[:N_COUNTED], *undated]:
         kind, key = kind_and_key(place)
-        found[ContentType.objects.get_for_id(kind).model_class()].append(key)
+        keys[kind].append(key)
+    types = ContentType.objects
+    found = {types.get_for_id(kind).model_class(): its for kind, its in keys.items()}
     return Results(query, ways, found, is_capped=len(dated) > N_COUNTED)
 
 

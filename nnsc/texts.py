@@ -6,7 +6,6 @@ Staff edit them in the admin; templates read them as {{ texts.mission }}.
 from dataclasses import dataclass
 
 from django.apps import apps
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 
@@ -104,13 +103,8 @@ TEXTS = {
 }
 
 
-def texts(request):
-    """Context processor: the texts by key. One query, on a page that reads one."""
-    return {"texts": SimpleLazyObject(current_texts)}
-
-
 def current_texts() -> dict[str, str]:
-    """Return each text as it reads now, by key."""
+    """Return each text as it reads now, by key. One query."""
     first = {key: text.first_wording for key, text in TEXTS.items()}
     site_text = apps.get_model("nnsc", "SiteText")
     return first | dict(site_text.objects.values_list("key", "text"))

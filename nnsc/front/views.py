@@ -17,6 +17,7 @@ from news.charts import year_bars
 from news.facets import facets_to_pick_from
 from news.index import NewsIndex, Selection, news_index
 from news.outputs import feed_title, take_away
+from nnsc.fragments import part
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of
 from nnsc.previews import shows
@@ -76,8 +77,15 @@ def render_city(request, city):
     """What is known of one city: its figures first, its programs, its news."""
     index = news_index()
     articles = index.of("city", city.pk)
-    metrics = list(Metric.objects.live().in_city(city).for_cards())
-    programs = list(Program.objects.filter(cities=city))
+    # Read when a part of the page is made that shows them.
+    metrics = SimpleLazyObject(
+        lambda: list(Metric.objects.live().in_city(city).for_cards())
+    )
+    programs = SimpleLazyObject(lambda: list(Program.objects.filter(cities=city)))
+
+    def image():
+        return city_image(city, metrics, programs)
+
     context = {
         "city": city,
         "metrics": metrics,
@@ -88,7 +96,9 @@ def render_city(request, city):
         "neighbours": index.others_in_state(city),
         "take_away": take_away(feed_title(city), request.path, f"city={city.slug}"),
         "figures_take_away": figures_take_away(f"city={city.slug}"),
-        "share_image": city_image(city, metrics, programs),
+        "share_image": SimpleLazyObject(
+            lambda: part("city-image", city.pk, ("impact",), image)
+        ),
         "structured_data": json_ld(*city_page(city)),
     }
     return render(request, "front/city.html", context)

@@ -67,5 +67,5 @@ class KeptNode(template.Node):
         if context.get("preview"):
             # It shows a record as it is nowhere saved.
             return self.nodelist.render(context)
-        key = (self.name, self.by and self.by.resolve(context))
-        return part(key, self.apps, lambda: self.nodelist.render(context))
+        key = self.by and self.by.resolve(context)
+        return part(self.name, key, self.apps, lambda: self.nodelist.render(context))

@@ -8,6 +8,7 @@ from django.utils import timezone
 import make
 from hits import found, marks
 from news.models import Article, SourceAlias
+from nnsc import fragments
 from nnsc.front.loading import load_content
 from nnsc.models import TagAlias
 from nnsc.publishing import State
@@ -291,10 +292,15 @@ def test_many_articles_are_shown_page_by_page(client):
     assert 'href="?q=shootings&amp;kind=article&amp;page=1"' in second.content.decode()
 
 
-def test_a_usual_search_takes_ten_queries(client, content, django_assert_num_queries):
+def test_a_usual_search_takes_ten_queries_and_half_as_many_where_hits_are_kept(
+    client, content, django_assert_num_queries
+):
     client.get("/search/?q=stockton")
+    fragments.forget()
 
     with django_assert_num_queries(10):
+        client.get("/search/?q=stockton")
+    with django_assert_num_queries(5):
         page = client.get("/search/?q=stockton")
 
     assert "Articles 1 Cities 1 Figures 1 Programs 2 Sources 1" in main(page)

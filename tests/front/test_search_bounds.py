@@ -6,6 +6,7 @@ import make
 from hits import found, marks
 from news import index
 from news.index import news_index
+from nnsc import fragments
 from reading import HTML, links, main, parse
 
 pytestmark = pytest.mark.django_db
@@ -134,12 +135,14 @@ def test_the_number_of_queries_does_not_grow(
     make_peace(2)
     ask()
     index.forget()
+    fragments.forget()
     news_index()
     with django_assert_num_queries(n_queries):
         ask()
     make_peace(7)
     ask()
     index.forget()
+    fragments.forget()
     news_index()
     with django_assert_num_queries(n_queries):
         ask()

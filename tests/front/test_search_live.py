@@ -94,6 +94,17 @@ def test_a_renamed_tag_is_found_by_its_new_name_and_an_alias_by_the_old(client):
     assert found(client.get("/search/?q=custom")) == []
 
 
+def test_a_hit_that_is_kept_follows_what_it_shows_of_others(client):
+    source = make.source(name="The Record")
+    make.article(title="Peace", source=source)
+    assert "The Record" in main(client.get("/search/?q=peace"))
+
+    source.name = "The Courier"
+    source.save()
+
+    assert "The Courier" in main(client.get("/search/?q=peace"))
+
+
 def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch):
     monkeypatch.setattr("nnsc.indexing.N_AT_ONCE", 4)
     source = make.source()

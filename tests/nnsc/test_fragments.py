@@ -28,7 +28,7 @@ class Maker:
 
     def ask(self, *apps):
         with edition_noted():
-            return part(("cities",), apps or ("impact",), self)
+            return part("cities", None, apps or ("impact",), self)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_was_read_before_a_change_is_never_found_after_it():
     with edition_noted():
         # Somebody else's page meets the change while ours is being made.
         make.city()
-        old = part(("cities",), ("impact",), maker)
+        old = part("cities", None, ("impact",), maker)
 
     assert maker.ask() != old
 
@@ -91,8 +91,8 @@ def test_while_another_page_has_met_a_later_edition_nothing_is_kept():
     with edition_noted():
         make.city()
         later = theirs.ask()
-        assert part(("cities",), ("impact",), ours) != later or ours.n_made == 1
-        part(("cities",), ("impact",), ours)
+        assert part("cities", None, ("impact",), ours) != later or ours.n_made == 1
+        part("cities", None, ("impact",), ours)
 
     assert ours.n_made == 2
     assert theirs.ask() == later
@@ -117,8 +117,8 @@ def test_after_the_database_was_restored_all_is_made_anew():
 def test_outside_of_a_page_nothing_is_kept():
     maker = Maker()
 
-    assert part(("cities",), ("impact",), maker) != part(
-        ("cities",), ("impact",), maker
+    assert part("cities", None, ("impact",), maker) != part(
+        "cities", None, ("impact",), maker
     )
 
 
@@ -126,8 +126,8 @@ def test_what_was_kept_first_goes_first(monkeypatch):
     monkeypatch.setattr(fragments, "N_KEPT", 3)
     maker = Maker()
     with edition_noted():
-        parts = [part((name,), ("impact",), maker) for name in "abcd"]
-        again = [part((name,), ("impact",), maker) for name in "bcd"]
+        parts = [part("part", name, ("impact",), maker) for name in "abcd"]
+        again = [part("part", name, ("impact",), maker) for name in "bcd"]
 
     assert again == parts[1:]
 
