@@ -166,7 +166,9 @@ def test_a_withdrawn_figure_keeps_its_versions(client, metric):
 
 
 def test_under_review_no_number_is_shown_from_before_or_since(client, metric):
-    make.correction(metric, note="It was 42, and is 7171.", value_low=71, value_high=71)
+    make.correction(
+        metric, note="It was 42, and is 717171717.", value_low=71, value_high=71
+    )
     metric.refresh_from_db()
     metric.correction_note = "The table gives 71, and we doubt it."
     metric.state, metric.listed_under_review = State.DRAFT, True
@@ -182,7 +184,7 @@ def test_under_review_no_number_is_shown_from_before_or_since(client, metric):
     ]
     for address in addresses:
         said = client.get(address).content.decode()
-        for number in ("42%", "71%", "7171", '"value_low": 4', '"value_low": 7'):
+        for number in ("42%", "71%", "717171717", '"value_low": 4', '"value_low": 7'):
             assert number not in said, (address, number)
     for number in (1, 2):
         assert version(client, metric, number).status_code == 404
@@ -201,7 +203,7 @@ def test_under_review_no_number_is_shown_from_before_or_since(client, metric):
         correction.full_clean()
 
     make.correction(metric, note="Read anew.", state=State.PUBLISHED)
-    assert "It was 42, and is 7171." in main(client.get("/corrections/"))
+    assert note in main(client.get("/corrections/"))
     assert version(client, metric, 1).status_code == 200
 
 
