@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from nnsc.pagecache import workshop
-from nnsc.pagecache.workshop import Busy, Workshop, with_pauses
+from nnsc.pagecache.workshop import REST, Busy, Workshop, by_turns
 
 pytestmark = pytest.mark.once
 
@@ -198,13 +198,20 @@ def test_a_table_is_made_once_for_all_who_read_it():
 
 
 def test_tables_rest_while_they_are_made_so_that_pages_are_read(monkeypatch):
-    moments = iter([0.0, 0.05, 10.0, 13.0, 20.0])
+    turn = threading.Lock()
+    moments = iter([0.0, 0.05, 10.0, 13.0, 20.0, 20.0])
     rests = []
-    monkeypatch.setattr(workshop, "monotonic", lambda: next(moments))
-    monkeypatch.setattr(workshop, "sleep", rests.append)
 
-    assert list(with_pauses([b"a", b"b"])) == [b"a", b"b"]
-    assert rests == [0.05, workshop.MAX_PAUSE_SECONDS]
+    def sleep(seconds):
+        # No other table is made meanwhile.
+        assert turn.locked()
+        rests.append(seconds)
+
+    monkeypatch.setattr(workshop, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(workshop, "sleep", sleep)
+
+    assert list(by_turns([b"a", b"b"], turn)) == [b"a", b"b"]
+    assert rests == [REST * 0.05, workshop.MAX_REST_SECONDS, 0]
 
 
 def test_a_table_that_all_have_left_is_made_anew():
