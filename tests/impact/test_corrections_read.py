@@ -166,9 +166,8 @@ def test_a_withdrawn_figure_keeps_its_versions(client, metric):
 
 
 def test_under_review_no_number_is_shown_from_before_or_since(client, metric):
-    make.correction(
-        metric, note="It was 42, and is 717171717.", value_low=71, value_high=71
-    )
+    note = "It was 42, and is 717171717."
+    make.correction(metric, note=note, value_low=71, value_high=71)
     metric.refresh_from_db()
     metric.correction_note = "The table gives 71, and we doubt it."
     metric.state, metric.listed_under_review = State.DRAFT, True
