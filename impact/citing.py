@@ -21,10 +21,10 @@ from nnsc.outputs import absolute
 class Work:
     """What can be cited: a study, or a page of this site.
 
-    authors have the surname first; is_body says that they are one, named as a whole,
-    as a body is. dated is the year,
-    in APA style with month and day where they are known. place says where in a journal
-    it stands, as Citation.place_in_journal(); publication has all of that in one line.
+    authors have the surname first; is_body says that they are one, named as a whole, as
+    a body is. dated is the year, in APA style with month and day where they are known.
+    place says where in a journal it stands, as Citation.place_in_journal(); publication
+    has all of that in one line.
     """
 
     key: str

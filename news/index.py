@@ -33,7 +33,7 @@ from news.live_rows import (
     read_rows,
     read_scheduled,
 )
-from news.models import Article
+from news.models import Article, Source
 from nnsc.changes import changes_since, current_generation
 from nnsc.editions import generation_for_page
 from nnsc.fragments import keep, parts
@@ -139,27 +139,27 @@ class NewsIndex:
         )
         return sorted(found, key=lambda other: other.name)
 
-    def records_of(self, article: Article) -> dict[str, list] | None:
-        """Return its cities, tags and source, by name; None if it is not here."""
+    def records_of(self, article: Article) -> tuple[Source, list, list] | None:
+        """Return its source, its cities and its tags; None if it is not here."""
         key = key_of(article.dated, article.created_at, article.pk)
         if not self.has(key, self.all):
             return None
         at = self._place(key)
         try:
-            return {
-                facet: sorted(
-                    (
-                        named[value]
-                        for value, bits in self.bitmaps[facet].items()
-                        if bits >> at & 1
-                    ),
-                    key=lambda record: (record.name, str(record)),
-                )
-                for facet, named in self.names.items()
-            }
+            source = self.names["source"][article.source_id]
+            return source, self._records_at(at, "city"), self._records_at(at, "tag")
         except KeyError:
             # It was merged while the index was read, and is known at the next use.
             return None
+
+    def _records_at(self, at: int, facet: str) -> list:
+        named = self.names[facet]
+        found = (
+            named[value]
+            for value, bits in self.bitmaps[facet].items()
+            if bits >> at & 1
+        )
+        return sorted(found, key=lambda record: (record.name, str(record)))
 
     def neighbours(self, article: Article) -> tuple[Article | None, Article | None]:
         """Return the live articles before and after it in a list. A query at most."""

@@ -108,7 +108,7 @@ def render_article(request, article, is_public=False):
     """
     index = news_index()
     if at_hand := is_public and index.records_of(article):
-        (article.source,), cities, tags = map(at_hand.get, ["source", "city", "tag"])
+        article.source, cities, tags = at_hand
     else:
         cities, tags = list(article.cities.all()), list(article.tags.all())
     newer, older = index.neighbours(article) if article.dated else (None, None)

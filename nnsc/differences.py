@@ -1,7 +1,6 @@
 """What differs between two versions of a record, in words for people."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -15,7 +14,15 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from nnsc.history import Key, fields_of, last_versions, made_of, rows_of, values_differ
+from nnsc.history import (
+    Key,
+    by_label,
+    fields_of,
+    last_versions,
+    made_of,
+    rows_of,
+    values_differ,
+)
 from nnsc.illustrated import SiteImageField
 from nnsc.moments import in_words
 
@@ -254,13 +261,6 @@ def last_names(keys: Iterable[Key]) -> dict[Key, str]:
             number = _("no. %(key)d") % {"key": key}
             names[label, key] = last[key].title if key in last else number
     return names
-
-
-def by_label(keys: Iterable[Key]) -> dict[str, list[int]]:
-    found = defaultdict(list)
-    for label, key in keys:
-        found[label].append(key)
-    return found
 
 
 def name_of(record: models.Model) -> str:

@@ -37,6 +37,13 @@ def key_of(record: models.Model) -> Key:
     return record._meta.label_lower, record.pk
 
 
+def by_label(keys: Iterable[Key]) -> dict[str, list[int]]:
+    found = defaultdict(list)
+    for label, key in keys:
+        found[label].append(key)
+    return found
+
+
 # What a record consists of
 
 
@@ -258,12 +265,9 @@ def record_changes(
     for the last versions and two to keep them. Search and pages follow by themselves,
     see nnsc.changes.
     """
-    by_label = defaultdict(list)
-    for label, key in before:
-        by_label[label].append(key)
     known = None if records is None else {key_of(record): record for record in records}
     found, kept = [], []
-    for label, all_keys in by_label.items():
+    for label, all_keys in by_label(before).items():
         for keys in batches(all_keys):
             there = known
             if there is None:

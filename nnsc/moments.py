@@ -17,6 +17,11 @@ def in_words(moment: datetime) -> str:
     }
 
 
+def day_in_words(moment: datetime) -> str:
+    """Return "24 November 2026"."""
+    return date_format(timezone.localtime(moment), "j F Y")
+
+
 def zone_name() -> str:
     """Return the zone in which staff read and type moments: "New York"."""
     return settings.TIME_ZONE.rpartition("/")[2].replace("_", " ")

@@ -115,6 +115,11 @@ class Publishable(models.Model):
     def is_withdrawn(self) -> bool:
         return self.state == State.WITHDRAWN
 
+    @property
+    def owes_a_word(self) -> bool:
+        """Whether readers see it now, and it goes only with a word to them."""
+        return bool(self.told) and self.is_live
+
     def missing_for_publishing(self) -> dict[str, str]:
         """Return what still stops publishing: a sentence by field name."""
         return {}

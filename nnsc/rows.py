@@ -14,7 +14,7 @@ from django.db import models
 from django.utils.duration import duration_string
 
 from nnsc.history import Key
-from nnsc.pointing import part_of
+from nnsc.pointing import is_row_of_keys, part_of
 
 # Rows that get the same values are written together; of more kinds, all at once.
 N_TOGETHER = 10
@@ -35,8 +35,35 @@ class RowChange(NamedTuple):
     before: Columns | None
     after: Columns | None
 
-    def turned(self):
-        return RowChange(self.label, self.pk, self.after, self.before)
+    @property
+    def key(self) -> Key:
+        return self.label, self.pk
+
+    @property
+    def model(self) -> type[models.Model]:
+        return apps.get_model(self.label)
+
+    def is_of_moments(self) -> bool:
+        """Whether nothing was changed but when the row was saved last."""
+        sides = [self.before, self.after]
+        moments = moments_of(self.model)
+        return all(side is not None and side.keys() <= moments for side in sides)
+
+    def name(self, now: Columns | None) -> str:
+        """Return what the row is or was called; a row of keys has no name."""
+        if is_row_of_keys(self.model):
+            return ""
+        columns = (self.before or {}) | (self.after or {}) | (now or {})
+        return columns.get("name", columns.get("path", ""))
+
+    def targets(self) -> list[Key]:
+        """Return the records that it pointed at, as far as the act changed that."""
+        before = self.before or {}
+        return [
+            (field.related_model._meta.label_lower, before[field.attname])
+            for field in self.model._meta.concrete_fields
+            if field.is_relation and before.get(field.attname) is not None
+        ]
 
 
 def read_rows(rows: Iterable[models.QuerySet]) -> dict[Key, Columns]:
@@ -82,10 +109,16 @@ def changed_rows(
 
 
 @cache
+def moment_fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields that say when a row was saved last."""
+    fields = model._meta.concrete_fields
+    return [field for field in fields if getattr(field, "auto_now", False)]
+
+
+@cache
 def moments_of(model: type[models.Model]) -> set[str]:
     """Return the columns that say when a row was saved last."""
-    fields = model._meta.concrete_fields
-    return {field.attname for field in fields if getattr(field, "auto_now", False)}
+    return {field.attname for field in moment_fields(model)}
 
 
 def is_same(

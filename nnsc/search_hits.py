@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from nnsc.entries import Entry, lone_joins
 from nnsc.fragments import parts
@@ -30,20 +30,20 @@ class Marks:
         start, end = 0, len(text)
         if length is not None and len(text) > length:
             start, end = window(found, spans, length)
-        parts = ["… " if start else ""]
+        before, after = "… " if start else "", " …" if end < len(text) else ""
+        marked = []
         for span in spans:
             if start <= span[0] and span[1] <= end:
-                parts += [escape(text[start : span[0]]), "<mark>"]
-                parts += [escape(text[span[0] : span[1]]), "</mark>"]
+                marked.append((text[start : span[0]], text[span[0] : span[1]]))
                 start = span[1]
-        parts += [escape(text[start:end]), " …" if end < len(text) else ""]
-        return mark_safe("".join(parts))  # noqa: S308 - each part is escaped
+        html = format_html_join("", "{}<mark>{}</mark>", marked)
+        return format_html("{}{}{}{}", before, html, text[start:end], after)
 
     def mark_line(self, line: str) -> SafeString:
         """Mark a line and cut it. In quotation marks it keeps them: it is a wording."""
         if line.startswith("“") and line.endswith("”"):
             inside = self.mark(line[1:-1], SNIPPET_LENGTH)
-            return mark_safe(f"“{inside}”")  # noqa: S308 - escaped above
+            return format_html("“{}”", inside)
         return self.mark(line, SNIPPET_LENGTH)
 
     def spans(self, found: list[Word]) -> list[Span]:

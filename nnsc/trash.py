@@ -32,6 +32,7 @@ from nnsc.models import Act, OldAddress, Revision, Version
 from nnsc.moved import present_keys
 from nnsc.naming import Named, unused_slug
 from nnsc.publishing import Publishable, State
+from nnsc.rows import moment_fields
 
 KEPT_FOR = timedelta(days=30)
 N_AT_ONCE = 100
@@ -79,10 +80,11 @@ def was_public(model: type[models.Model], key: int) -> bool:
     last = last_version(model, key)
     if last is None or not last.gone:
         return False
-    return last.data.get(WAS_PUBLIC) or is_known(last)
+    return last.data.get(WAS_PUBLIC) or tells_of_public(last)
 
 
-def is_known(version: Version) -> bool:
+def tells_of_public(version: Version) -> bool:
+    """Whether the record that it was had been seen by the public."""
     record = made_of(version.label, version.record, version.data)
     return isinstance(record, Publishable) and (record.is_live or record.is_withdrawn)
 
@@ -116,12 +118,6 @@ def moments_of(record: models.Model) -> dict[str, str]:
         field.name: field.value_to_string(record)
         for field in moment_fields(type(record))
     }
-
-
-def moment_fields(model: type[models.Model]) -> list[models.Field]:
-    return [
-        field for field in model._meta.concrete_fields if getattr(field, "auto_now", 0)
-    ]
 
 
 # Out
@@ -381,7 +377,7 @@ def erase(keys: Iterable[int]) -> int:
                 for name in {*filter(None, names)}:
                     SiteImageFile(record, field, name).let_go()
         revisions = set(versions_of_it.values_list("revision", flat=True))
-        if is_known(last):
+        if tells_of_public(last):
             versions_of_it.exclude(pk=last.pk).delete()
             last.title, last.data = str(last.record), {WAS_PUBLIC: True}
             last.save(update_fields=["title", "data"])

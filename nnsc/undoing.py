@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from nnsc.changes import note_changes
 from nnsc.history import (
     Key,
+    by_label,
     has_history,
     key_of,
     last_versions,
@@ -27,7 +28,7 @@ from nnsc.history import (
 from nnsc.journals import JournalWriter, Page
 from nnsc.models import Act, Journal, MergedRecord, Revision
 from nnsc.naming import Named
-from nnsc.pointing import is_row_of_keys, part_of, pointing_at
+from nnsc.pointing import part_of, pointing_at
 from nnsc.publishing import Publishable, State
 from nnsc.rows import (
     Columns,
@@ -165,32 +166,32 @@ class PuttingBack:
 
     def wholes_of(self, change: RowChange) -> list[Key]:
         """Return the keys of the records that a row is, was or will be a part of."""
-        part = part_of(apps.get_model(change.label))
+        part = part_of(change.model)
         if part is None:
-            return [key_of_row(change)] if key_of_row(change) in self.page.keys else []
+            return [change.key] if change.key in self.page.keys else []
         label = part.related_model._meta.label_lower
-        sides = [self.now.get(key_of_row(change)), change.before, change.after]
+        sides = [self.now.get(change.key), change.before, change.after]
         found = (side[part.attname] for side in sides if side)
         return [(label, pk) for pk in dict.fromkeys(found)]
 
     def as_it_was(self, change: RowChange) -> models.Model:
-        record = copy(self.records.get(key_of_row(change)))
+        record = copy(self.records.get(change.key))
         return with_columns(change.label, change.pk, change.before, record)
 
     # What the act stands or falls with
 
     def check_needed(self) -> None:
-        made = {key_of_row(c) for c in self.page.changes if c.after is None}
+        made = {c.key for c in self.page.changes if c.after is None}
         for key in self.page.keys:
             if key not in made and key not in self.records:
                 raise CannotUndoError(what_became_of(*key))
         for change in self.page.changes:
             self.check_unused(change)
         for change, record in self.called_anew():
-            now = self.now.get(key_of_row(change))
+            now = self.now.get(change.key)
             if change.after and not is_same(type(record), now, change.after):
                 text = _("“%(name)s” was renamed again since. Undo that first.")
-                about = {"name": self.records[key_of_row(change)]}
+                about = {"name": self.records[change.key]}
                 raise CannotUndoError(text % about)
             self.check_name(record, besides=self.page.keys)
             others = type(record)._base_manager.exclude(pk=record.pk)
@@ -203,17 +204,16 @@ class PuttingBack:
 
     def check_unused(self, change: RowChange) -> None:
         """Raise CannotUndoError where a record would go that was changed since."""
-        key = key_of_row(change)
-        if change.before is not None or key not in self.page.keys:
+        if change.before is not None or change.key not in self.page.keys:
             return
-        if not is_same(apps.get_model(change.label), self.now.get(key), change.after):
+        if not is_same(change.model, self.now.get(change.key), change.after):
             text = _("“%(name)s” was changed since.")
-            raise CannotUndoError(text % {"name": title_of(*key)})
+            raise CannotUndoError(text % {"name": title_of(*change.key)})
 
     def called_anew(self) -> Iterable[tuple[RowChange, Named]]:
         """Yield what gives a record its former name or address, with it as it was."""
         for change in self.page.changes:
-            is_named = issubclass(apps.get_model(change.label), Named)
+            is_named = issubclass(change.model, Named)
             if is_named and change.before and {"name", "slug"} & change.before.keys():
                 yield change, self.as_it_was(change)
 
@@ -231,12 +231,12 @@ class PuttingBack:
 
     def stands(self, change: RowChange, gone: set[Key]) -> bool:
         """Whether a row is as the act left it, and may go back. If not, say why."""
-        model, now = apps.get_model(change.label), self.now.get(key_of_row(change))
+        model, now = change.model, self.now.get(change.key)
         if is_same(model, now, change.before):
             return False
         if is_same(model, now, change.after):
             reason = self.what_forbids(change, gone)
-        elif only_moments(model, change):
+        elif change.is_of_moments():
             return False
         elif now is None:
             reason = _("is not there any more")
@@ -247,13 +247,12 @@ class PuttingBack:
         return not reason
 
     def what_forbids(self, change: RowChange, gone: set[Key]) -> str:
-        model = apps.get_model(change.label)
         holders = (self.records.get(key) for key in self.wholes_of(change))
         if not all(self.may(record) for record in holders if record):
             return _("you may not change it")
-        if gone & set(targets_of(change)):
+        if gone & set(change.targets()):
             return _("what belonged to it is not there any more")
-        if change.before and issubclass(model, Publishable):
+        if change.before and issubclass(change.model, Publishable):
             record = self.as_it_was(change)
             # Such as a draft that was public before.
             if not self.may(record):
@@ -262,14 +261,14 @@ class PuttingBack:
                 missing = record.missing_for_publishing().values()
                 if reason := " ".join(map(str, missing)):
                     return reason
-            if model.told.intersection(change.before):
+            if change.model.told.intersection(change.before):
                 return str(record.note_missing())
         return ""
 
     def targets_gone(self) -> set[Key]:
         """Return what rows would point at again and is not there. A query a kind."""
-        wanted = {key for change in self.page.changes for key in targets_of(change)}
-        gone = wanted - {key_of_row(change) for change in self.page.changes}
+        wanted = {key for change in self.page.changes for key in change.targets()}
+        gone = wanted - {change.key for change in self.page.changes}
         for label, pks in by_label(gone).items():
             found = apps.get_model(label)._base_manager.filter(pk__in=pks)
             gone -= {(label, pk) for pk in found.values_list("pk", flat=True)}
@@ -279,8 +278,9 @@ class PuttingBack:
         """Name what stays as it is: the record, and the part of it."""
         wholes = self.wholes_of(change)
         there = [self.records[key] for key in wholes if key in self.records]
-        if key_of_row(change) not in wholes:
-            kind, name = name_of_row(change, self.now.get(key_of_row(change)))
+        if change.key not in wholes:
+            kind = change.model._meta.verbose_name
+            name = change.name(self.now.get(change.key))
             about = {"kind": kind, "name": name, "reason": reason}
             if not wholes:
                 self.left.append(Left(_("%(kind)s “%(name)s”") % about, reason))
@@ -313,7 +313,7 @@ class PuttingBack:
         parts, records, made = defaultdict(dict), defaultdict(dict), defaultdict(list)
         goes, parts_gone = [], defaultdict(list)
         for change in changes:
-            key, model = key_of_row(change), apps.get_model(change.label)
+            key, model = change.key, change.model
             now, back = self.now.get(key), change.before
             if now is None:
                 made[change.label].append((change.pk, back))
@@ -343,7 +343,7 @@ class PuttingBack:
 
     def columns_back(self, change: RowChange, now: Columns) -> Columns:
         """Leave aside when it was saved, if it was saved since."""
-        moments = moments_of(apps.get_model(change.label))
+        moments = moments_of(change.model)
         return {
             name: value
             for name, value in change.before.items()
@@ -352,43 +352,7 @@ class PuttingBack:
         }
 
 
-# Rows
-
-
-def key_of_row(change: RowChange) -> Key:
-    return change.label, change.pk
-
-
-def by_label(keys: Iterable[Key]) -> dict[str, list[int]]:
-    found = defaultdict(list)
-    for label, pk in keys:
-        found[label].append(pk)
-    return found
-
-
-def only_moments(model: type[models.Model], change: RowChange) -> bool:
-    sides = [change.before, change.after]
-    return all(side is not None and side.keys() <= moments_of(model) for side in sides)
-
-
-def name_of_row(change: RowChange, now: Columns | None) -> tuple[str, str]:
-    """Return what a row is, and its name; a row of keys has none."""
-    model = apps.get_model(change.label)
-    columns = (change.before or {}) | (change.after or {}) | (now or {})
-    name = "" if is_row_of_keys(model) else columns.get("name", columns.get("path", ""))
-    return model._meta.verbose_name, name
-
-
-def targets_of(change: RowChange) -> list[Key]:
-    """Return the records that a row pointed at, as far as the act changed that."""
-    fields = apps.get_model(change.label)._meta.concrete_fields
-    return [
-        (field.related_model._meta.label_lower, change.before[field.attname])
-        for field in fields
-        if field.is_relation
-        and change.before
-        and change.before.get(field.attname) is not None
-    ]
+# Records
 
 
 def delete_record(label: str, pk: int) -> None:

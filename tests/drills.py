@@ -19,283 +19,23 @@ anything was lost. Each makes a site of its own and leaves nothing behind.
 """
 
 import argparse
-import json
 import os
-import re
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
-from http.client import HTTPConnection, HTTPException
-from http.cookies import SimpleCookie
-from io import BytesIO
+from contextlib import ExitStack, nullcontext, suppress
+from http.client import HTTPException
 from pathlib import Path
-from urllib.parse import urlencode
-
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from PIL import Image
 
 import services
+from drill_site import PASSWORD, QUESTIONS_FILE, Person, Site, photo
 
-PASSWORD = "a long password of a drill"
-SECRET_KEY = secrets.token_urlsafe(64)
 N_PEOPLE = 4
-BOUNDARY = "drill-8a1f"
-IMAGE_SIZE = (700, 500)
-
-
-class Site:
-    """A site in a folder, with its database there unless one is given."""
-
-    def __init__(self, folder: Path, database_url: str = "", **environment: str):
-        self.folder = folder
-        self.port = services.free_port()
-        url = database_url or f"sqlite:///{folder}/db.sqlite3"
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": SECRET_KEY,
-            "DATA_DIR": str(folder),
-            "DATABASE_URL": url,
-            "LOG_LEVEL": "ERROR",
-            **environment,
-        }
-        folder.mkdir(exist_ok=True)
-
-    def run(self, *command) -> str:
-        """Run a program of the site's; return what it says, raise if it fails."""
-        run = subprocess.run(
-            [sys.executable, *command],
-            env=self.environment,
-            cwd=services.ROOT,
-            capture_output=True,
-            text=True,
-        )
-        if run.returncode:
-            raise RuntimeError(run.stderr)
-        return run.stdout
-
-    def manage(self, *arguments: str) -> str:
-        return self.run("manage.py", *arguments)
-
-    def ask(self, *questions: str) -> list:
-        """Answer some of the QUESTIONS, in one process of the site's."""
-        return json.loads(self.run(__file__, "ask", *questions))
-
-    @contextmanager
-    def serving(self):
-        """Serve it; yield the server, whose processes are a group of their own."""
-        command = [sys.executable, "-m", "granian", "nnsc.wsgi:application"]
-        command += ["--interface", "wsgi", "--port", str(self.port), "--workers", "2"]
-        command += ["--blocking-threads", "64", "--no-ws"]
-        with Path(self.folder, "log").open("a") as log:
-            server = subprocess.Popen(
-                command,
-                env=self.environment,
-                cwd=services.ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            deadline = time.monotonic() + 60
-            while self.status("/healthz") != 200:
-                if time.monotonic() > deadline:
-                    raise RuntimeError(Path(self.folder, "log").read_text()[-2000:])
-                time.sleep(0.1)
-            yield server
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
-
-    def status(self, path: str) -> int | None:
-        """Return the status of an answer, None where there is none."""
-        try:
-            return services.get(self.port, path).status
-        except (OSError, HTTPException):
-            return None
-
-
-class Person:
-    """Somebody at a browser, signed in."""
-
-    def __init__(self, site: Site):
-        self.site = site
-        self.cookies: dict[str, str] = {}
-        self.send("GET", "/admin/login/")
-        fields = {"username": "drill", "password": PASSWORD}
-        body = urlencode(fields | self.token()).encode()
-        kind = "application/x-www-form-urlencoded"
-        status = self.send("POST", "/admin/login/", body, kind)
-        assert status == 302, f"Signing in was answered with {status}."
-
-    def token(self) -> dict[str, str]:
-        return {"csrfmiddlewaretoken": self.cookies["csrftoken"]}
-
-    def send(self, method, path, body=None, kind="") -> int:
-        headers = {
-            "Cookie": "; ".join(f"{n}={value}" for n, value in self.cookies.items())
-        }
-        if kind:
-            headers["Content-Type"] = kind
-        connection = HTTPConnection("127.0.0.1", self.site.port, timeout=60)
-        with closing(connection):
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
-        for line in answer.headers.get_all("Set-Cookie", []):
-            for name, morsel in SimpleCookie(line).items():
-                self.cookies[name] = morsel.value
-        return answer.status
-
-    def add_city(self, name: str, photo: bytes) -> bool:
-        """Save a city with an image; return whether the site said that it is saved."""
-        fields = {
-            "name": name,
-            "state": "IN",
-            "kind": "city",
-            "image_alt": "A street.",
-            "aliases-TOTAL_FORMS": "0",
-            "aliases-INITIAL_FORMS": "0",
-            **self.token(),
-        }
-        lines = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n'
-            f"{value}\r\n"
-            for field, value in fields.items()
-        ]
-        lines.append(
-            f"--{BOUNDARY}\r\nContent-Disposition: form-data;"
-            ' name="image"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-        )
-        body = "".join(lines).encode() + photo + f"\r\n--{BOUNDARY}--\r\n".encode()
-        kind = f"multipart/form-data; boundary={BOUNDARY}"
-        return self.send("POST", "/admin/impact/city/add/", body, kind) == 302
-
-
-def photo(number: int) -> bytes:
-    color = (number * 37 % 256, number * 91 % 256, number * 151 % 256)
-    file = BytesIO()
-    Image.new("RGB", IMAGE_SIZE, color).save(file, format="JPEG")
-    return file.getvalue()
-
-
-# Questions, answered where the site's settings are
-
-
-def ask_cities():
-    """Return what is there of each city: its version, and each file of its image."""
-    from django.core.files.storage import default_storage
-
-    from impact.models import City
-    from nnsc.models import Version
-
-    versions = dict(
-        Version.objects.filter(label="impact.city").values_list("record", "data")
-    )
-    found = {}
-    for city in City.objects.all():
-        names = [*city.image.webp_names().values(), city.image.jpeg_name()]
-        found[city.name] = {
-            "version": versions.get(city.pk, {}).get("image") == city.image.name,
-            "images": all(map(is_image, map(default_storage.path, names))),
-        }
-    return found
-
-
-def is_image(path: str) -> bool:
-    try:
-        with Image.open(path) as image:
-            image.load()
-    except OSError:
-        return False
-    return True
-
-
-def ask_orphans():
-    """Sweep as if a day had passed; return how many files were left, before and after.
-
-    Before: files that no record and no version shows.
-    """
-    from django.core.files.storage import default_storage
-
-    from nnsc import sweeping
-
-    def left():
-        tokens = sweeping.tokens_in_use()
-        return [it for it in sweeping.files() if sweeping.token_of(it) not in tokens]
-
-    before = left()
-    long_ago = time.time() - 2 * 24 * 60 * 60
-    for name in sweeping.files():
-        path = default_storage.path(f"{sweeping.FOLDER}/{name}")
-        os.utime(path, (long_ago, long_ago))
-    sweeping.sweep_images()
-    return len(before), len(left())
-
-
-def ask_soundness():
-    """Return what the database finds wrong with itself."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        if connection.vendor != "sqlite":
-            return []
-        cursor.execute("PRAGMA integrity_check")
-        wrong = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
-        cursor.execute("PRAGMA foreign_key_check")
-        return wrong + [str(row) for row in cursor.fetchall()]
-
-
-def ask_pages():
-    """Return the digest of each page that the sitemap and these addresses lead to."""
-    from hashlib import sha256
-
-    from django.test import Client
-
-    client = Client(headers={"host": "localhost"})
-
-    def read(path):
-        return b"".join(client.get(path))
-
-    def listed(path):
-        return re.findall(r"<loc>https?://[^/]+([^<]+)", read(path).decode())
-
-    paths = ["/", "/news/", "/news/?page=2", "/search/?q=shootings", "/data/"]
-    paths += ["/news.csv", "/impact.csv", "/impact.zip", "/news/feed.atom"]
-    paths += ["/api/v1/articles", "/api/v1/metrics", "/sitemap.xml"]
-    for part in re.findall(
-        r"<loc>https?://[^/]+([^<]+)</loc>", read(paths[-1]).decode()
-    ):
-        paths.append(part)
-        locations = re.findall(r"<loc>https?://[^/]+([^<]+)", read(part).decode())
-        # Of many articles some: each takes a while.
-        paths += locations[:: len(locations) // 200 + 1]
-    return {path: sha256(read(path)).hexdigest() for path in paths}
-
-
-def ask_tables():
-    from nnsc.backing_up import tables
-
-    return {model._meta.label_lower: model._base_manager.count() for model in tables()}
-
-
-QUESTIONS = {
-    "cities": ask_cities,
-    "orphans": ask_orphans,
-    "soundness": ask_soundness,
-    "pages": ask_pages,
-    "tables": ask_tables,
-}
-
-# Drills
 
 
 def kill(site: Site, n_saves: int, n_kills: int) -> bool:
@@ -402,7 +142,7 @@ def restore(folder: Path, postgres_url: str, n_articles: int) -> bool:
         same = same and there == pages and rows == tables
     said = third.manage("backup", "--to", str(folder / "last"))
     (last,) = (folder / "last").glob("*.tar.gz")
-    equal = third.run(__file__, "same", str(archive), str(last)).strip()
+    equal = third.run(QUESTIONS_FILE, "same", str(archive), str(last)).strip()
     print(said.strip())
     print(f"The last archive has what the one before it has: {equal}.")
     return same and equal == "yes"
@@ -410,12 +150,6 @@ def restore(folder: Path, postgres_url: str, n_articles: int) -> bool:
 
 def vendor(site: Site) -> str:
     return site.environment["DATABASE_URL"].partition(":")[0]
-
-
-def same_archives(one: str, other: str) -> None:
-    from nnsc.restoring import digests
-
-    print("yes" if digests(Path(one)) == digests(Path(other)) else "no")
 
 
 class Readers:
@@ -526,18 +260,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["ask" | "same", *_rest]:
-            # In the environment of a site.
-            import django
-
-            sys.path.insert(0, str(services.ROOT))
-            os.environ["DJANGO_SETTINGS_MODULE"] = "nnsc.settings"
-            django.setup()
-            match sys.argv[1:]:
-                case ["ask", *questions]:
-                    print(json.dumps([QUESTIONS[name]() for name in questions]))
-                case ["same", one, other]:
-                    same_archives(one, other)
-        case _:
-            main()
+    main()

@@ -1,4 +1,4 @@
-"""What a reader finds on a page, out of its HTML."""
+"""What a reader or an editor finds on a page."""
 
 import html5lib
 
@@ -84,3 +84,14 @@ def hidden(response, name) -> str:
     """Return what a hidden box of the page holds; "" where there is none."""
     boxes = html5lib.parse(response.content.decode()).iter(f"{HTML}input")
     return next((box.get("value") for box in boxes if box.get("name") == name), "")
+
+
+def messages_of(response) -> list[str]:
+    """Return what staff are told about what they have just done."""
+    return [str(message) for message in response.context["messages"]]
+
+
+def errors_of(response):
+    """Return what is wrong with a form of the admin that came back."""
+    assert response.status_code == 200, response
+    return response.context["adminform"].form.errors

@@ -8,6 +8,8 @@ from nnsc.history import has_history, key_of, snapshot
 from nnsc.staff.carrying import BASE, signed_base
 from reading import hidden
 
+ARTICLES = "/admin/news/article/"
+
 
 class Browser(Client):
     """A client that opens a form in the admin just before it sends it.
@@ -37,6 +39,13 @@ def base_of_form(path: str) -> str:
     return base_of(record) if record else ""
 
 
+def base_of(record) -> str:
+    return signed_base(key_of(record), snapshot(record))
+
+
+# Actions on many records of a list
+
+
 def in_bulk(client, address: str, action: str, keys, **more):
     """Do an action to records of the list at an address, as its preview shows it."""
     chosen = {"action": action, "_selected_action": keys} | more
@@ -44,5 +53,23 @@ def in_bulk(client, address: str, action: str, keys, **more):
     return client.post(f"{address}bulk/", {"signed": hidden(preview, "signed")})
 
 
-def base_of(record) -> str:
-    return signed_base(key_of(record), snapshot(record))
+def see(client, action, *articles, address=ARTICLES, **more):
+    """Choose an action, which shows what it would do and does nothing yet."""
+    keys = [article.pk for article in articles]
+    fields = {"action": action, "_selected_action": keys} | more
+    return client.post(address, fields, follow=True)
+
+
+def confirm(client, preview, address=f"{ARTICLES}bulk/"):
+    """Do what a page has shown."""
+    fields = {"signed": hidden(preview, "signed")}
+    return client.post(address, fields, follow=True)
+
+
+def act(client, action, *articles, **more):
+    return confirm(client, see(client, action, *articles, **more))
+
+
+def pointed(client, action, *articles, chosen):
+    """Do an action that asks for a record, such as a tag, with the key of one."""
+    return act(client, action, *articles, choosing=1, chosen=chosen)

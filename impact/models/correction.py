@@ -176,8 +176,7 @@ def kind_of(was: "Metric", now: "Metric") -> Correction.Kind | None:
     if before:
         kinds = Correction.Kind
         return kinds.WITHDRAWN if now.is_withdrawn else kinds.TAKEN_BACK
-    is_known = after and (was.is_withdrawn or was.corrections.exists())
-    return Correction.Kind.SHOWN_AGAIN if is_known else None
+    return Correction.Kind.SHOWN_AGAIN if after and was.is_known() else None
 
 
 ASKS = {

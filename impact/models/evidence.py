@@ -128,6 +128,10 @@ class Citation(models.Model):
         """Return the live figures that rest on it, with the study as it is stored."""
         return list(self.metrics.live().for_cards()) if self.pk else []
 
+    def is_known(self) -> bool:
+        """Whether readers are led to it by a figure now. One query."""
+        return self.metrics.live().exists()
+
     def note_missing(self) -> str:
         pairs = ((was, resting_on(self, was)) for was in self.figures())
         complaints = (complaint(*pair, self.correction_note) for pair in pairs)

@@ -1,7 +1,6 @@
 """What changed: one outcome with its figure, years and citation."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,11 +11,11 @@ from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from impact.models.checks import Checked
 from impact.models.correction import complaint, correction_of
 from impact.models.evidence import FIRST_YEAR, LAST_YEAR, Citation
 from impact.models.places import City, Program
-from impact.models.sentences import Spoken, plain
-from nnsc import proofreading
+from impact.models.sentences import Spoken
 from nnsc.entries import Entry
 from nnsc.publishing import Publishable, PublishableQuerySet, State
 
@@ -60,7 +59,7 @@ class MetricQuerySet(PublishableQuerySet):
         return self.for_cards().prefetch_related("ratings")
 
 
-class Metric(Spoken, Publishable):
+class Metric(Spoken, Checked, Publishable):
     """One outcome with its figure, years and citation."""
 
     class Direction(models.TextChoices):
@@ -377,23 +376,6 @@ class Metric(Spoken, Publishable):
         if sentence := self.note_missing():
             raise ValidationError({"correction_note": sentence})
 
-    def what_cannot_be(self) -> dict[str, str]:
-        """Return what no study can have measured: a sentence by field name."""
-        low, high = self.value_low, self.value_high
-        if low is not None and low < 0:
-            return {"value_low": unsigned(low)}
-        if high is not None and high < 0:
-            return {"value_high": unsigned(high)}
-        if low is not None and high is not None and high < low:
-            return {"value_high": _("The lowest value must not be above the highest.")}
-        is_fall = self.direction == self.Direction.FELL
-        if is_fall and self.unit == self.Unit.PERCENT and high and high > 100:
-            sentence = _(
-                "Nothing can fall by more than 100%. Did it rise, or is it a count?"
-            )
-            return {"value_high" if high != low else "value_low": sentence}
-        return {}
-
     # What is public is not changed in silence
 
     def stored(self, is_locked=False):
@@ -402,6 +384,10 @@ class Metric(Spoken, Publishable):
         if is_locked:
             metrics = metrics.select_for_update(of=["self"], no_key=True)
         return metrics.first() if self.pk else None
+
+    def is_known(self) -> bool:
+        """Whether readers see it now, or have seen it. At most one query."""
+        return self.is_live or self.is_withdrawn or self.corrections.exists()
 
     def note_missing(self, stored=None):
         stored = stored or self.stored()
@@ -421,50 +407,3 @@ class Metric(Spoken, Publishable):
             if correction:
                 correction.save()
         self.correction_note = ""
-
-    def missing_for_publishing(self):
-        missing = {}
-        if self.value_low is None:
-            missing["value_low"] = _("A published figure needs its value.")
-        if self.year_from is None and not self.years_not_stated:
-            missing["year_from"] = _(
-                "Give the first year, or tick “years not stated by the study”."
-            )
-        if self.city_id is None and self.program_id is None:
-            missing["city"] = _("A published figure needs a city or a program.")
-        if not self.design:
-            missing["design"] = _("Say how the study was designed.")
-        if self.interval_low is None and not self.interval_not_reported:
-            missing["interval_not_reported"] = _(
-                "Give the interval, or tick that none is reported."
-            )
-        if self.citation_id is None:
-            missing["citation"] = _("A published figure needs the study it rests on.")
-        if self.verification == self.Verification.UNVERIFIED:
-            missing["verification"] = _(
-                "Only a figure that was confirmed at a source can be published."
-            )
-        return missing
-
-    def warnings_for_staff(self):
-        checks = [
-            (self.comparison, _("It does not say what was compared with what.")),
-            (self.scope, _("It does not say where and whom it counts.")),
-            (self.caveats, _("It names no caveat. Hardly any study has none.")),
-            (self.verified_where, _("It does not say where the value was read.")),
-        ]
-        texts = [self.headline, self.outcome, self.scope, self.comparison, self.caveats]
-        return [sentence for text, sentence in checks if not text.strip()] + [
-            *proofreading.remarks(self.headline, *texts)
-        ]
-
-
-def unsigned(number: Decimal) -> str:
-    about = {"number": plain(abs(number))}
-    return (
-        _(
-            "Give the size without a sign, %(number)s. Which way it went is said by "
-            "the direction."
-        )
-        % about
-    )

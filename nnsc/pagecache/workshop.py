@@ -32,7 +32,10 @@ MAX_WHOLE_BYTES = 2_000_000
 # Long answers, such as tables, are made so many at once, beside the pages; each once
 # for all who ask for it meanwhile.
 N_LONG = 2
-MAX_PAUSE_SECONDS = 0.2
+# After each piece all of them rest for so many times as long as it took: most readers
+# of kept pages then meet none being made.
+REST = 2
+MAX_REST_SECONDS = 0.5
 # How many at once may wait for Django, send a body, and take a long answer. Of the
 # server's threads, which script/production sets, some are always left for kept pages.
 MAX_WAITING = 128
@@ -72,6 +75,7 @@ class Workshop:
         self._readers = threading.Semaphore(MAX_READERS)
         self._spools: WeakValueDictionary[str, Spool] = WeakValueDictionary()
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
 
     def run(self, work, *arguments, patience_seconds: float | None = None) -> Any:
         """Return what work(promise, *arguments) puts into the promise, or raise it.
@@ -145,9 +149,9 @@ class Workshop:
         if is_there:
             close(response)
         elif self._long_ones is None:
-            fill(spool, response)
+            fill(spool, response, self._turn)
         else:
-            self._long_ones.submit(fill, spool, response)
+            self._long_ones.submit(fill, spool, response, self._turn)
 
     def takes_body(self):
         """Return the context in which a body is read. It raises Busy."""
@@ -180,11 +184,11 @@ def one_of(semaphore):
         semaphore.release()
 
 
-def fill(spool: Spool, response) -> None:
+def fill(spool: Spool, response, turn: threading.Lock) -> None:
     close_old_connections_but_busy_ones()
     is_whole = False
     try:
-        is_whole = all(map(spool.write, with_pauses(response)))
+        is_whole = all(map(spool.write, by_turns(response, turn)))
     except Exception:
         logger.exception("An answer broke off.")
     finally:
@@ -192,16 +196,20 @@ def fill(spool: Spool, response) -> None:
         close(response)
 
 
-def with_pauses(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the chunks, and rest after each for as long as it took to make.
+def by_turns(chunks: Iterable[bytes], turn: threading.Lock) -> Iterator[bytes]:
+    """Yield the chunks, each made in turn with those of others, and a rest after it.
 
     Else pages that are kept, too, would wait until the last is made.
     """
-    began_at = monotonic()
-    for chunk in chunks:
+    chunks = iter(chunks)
+    while True:
+        with turn:
+            began_at = monotonic()
+            chunk = next(chunks, None)
+            sleep(min(MAX_REST_SECONDS, REST * (monotonic() - began_at)))
+        if chunk is None:
+            return
         yield chunk
-        sleep(min(MAX_PAUSE_SECONDS, monotonic() - began_at))
-        began_at = monotonic()
 
 
 def name_of(status: str, headers: Headers) -> str:

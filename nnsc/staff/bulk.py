@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -24,11 +23,11 @@ from nnsc.bulk_changes import (
     counted,
 )
 from nnsc.history import has_history
+from nnsc.staff.again import ClashError, again_after_clash
 from nnsc.staff.choosing import ChooseOne, ChooseSeveral, OneField, SeveralField
 from nnsc.staff.telling import link_to, tell_done, tell_left
 from nnsc.staff.trash import undo_message
 
-N_ATTEMPTS = 3
 # A preview is no promise for ever.
 MAX_AGE_SECONDS = 24 * 60 * 60
 
@@ -197,21 +196,15 @@ class BulkMixin:
 
     def carry_out(self, request, change, seen) -> None:
         may = self.may_make(request, change)
-        for attempt in range(1, N_ATTEMPTS + 1):
-            try:
-                done = carry_out(change, seen, request.user, may)
-                break
-            except CannotChangeError as error:
-                text = gettext("%(why)s Nothing was done.") % {"why": error}
-                messages.error(request, text)
-                return
-            except IntegrityError:
-                if attempt == N_ATTEMPTS:
-                    text = gettext(
-                        "Somebody changed one of these just now. Nothing was done."
-                    )
-                    messages.error(request, text)
-                    return
+        try:
+            done = again_after_clash(lambda: carry_out(change, seen, request.user, may))
+        except CannotChangeError as error:
+            text = gettext("%(why)s Nothing was done.") % {"why": error}
+            messages.error(request, text)
+            return
+        except ClashError as error:
+            messages.error(request, str(error))
+            return
         if done.revision is None:
             messages.warning(request, gettext("Nothing was changed."))
         elif isinstance(change, ToTrash):

@@ -20,6 +20,7 @@ from nnsc.history import (
     record_change,
     snapshot,
 )
+from nnsc.staff.again import SOMEBODY_CHANGED
 from nnsc.staff.bulk import BulkMixin
 from nnsc.staff.checklist import ChecklistMixin
 from nnsc.staff.choosing import ChoosingMixin, is_key
@@ -187,8 +188,7 @@ class ContentAdmin(
             with transaction.atomic():
                 return super().changelist_view(request, extra_context)
         except IntegrityError:
-            text = gettext("Somebody changed one of these just now. Nothing was done.")
-            self.message_user(request, text, messages.ERROR)
+            self.message_user(request, SOMEBODY_CHANGED, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     # What is in use stays

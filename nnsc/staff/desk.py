@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from nnsc.models import Version
-from nnsc.staff.deadlocks import again_after_deadlock
+from nnsc.staff.again import again_after_deadlock
 from nnsc.staff.history import recent_changes
 from nnsc.staff.trash import delete_selected, trash_urls
 from nnsc.staff.typed import FIELD, fits, is_form_sent, keep, typed_in, unsealed

@@ -151,16 +151,21 @@ class HistoryMixin:
 # Who did what lately
 
 
+def seen_by(request, admin_site) -> dict:
+    """Return the admins of what the person may see the history of, by label."""
+    return {
+        model._meta.label_lower: model_admin
+        for model, model_admin in admin_site._registry.items()
+        if has_history(model) and model_admin.has_view_or_change_permission(request)
+    }
+
+
 def recent_changes(request, admin_site):
     """Show the last acts of everyone on what the person may see, the newest first.
 
     Four queries for a page, however many acts there are and records in each.
     """
-    model_admins = {
-        model._meta.label_lower: model_admin
-        for model, model_admin in admin_site._registry.items()
-        if has_history(model) and model_admin.has_view_or_change_permission(request)
-    }
+    model_admins = seen_by(request, admin_site)
     seen = Version.objects.filter(label__in=model_admins)
     revisions = Revision.objects.exclude(act=Act.FOUND).order_by("-id")
     revisions = revisions.filter(Exists(seen.filter(revision=OuterRef("pk"))))

@@ -276,8 +276,6 @@ class MeanwhileMixin:
             "record": record,
             "sentences": sentences,
             "typed": said(form, names),
-            "list_url": self.address("changelist"),
-            "list_name": capfirst(self.opts.verbose_name_plural),
             "change_url": self.address("change", record.pk) if record else None,
         }
         request.current_app = self.admin_site.name

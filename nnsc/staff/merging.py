@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -17,11 +16,11 @@ from nnsc.merge_plans import MergePlan, Remark, counts_of
 from nnsc.merging import CannotMergeError, merge
 from nnsc.naming import Alias
 from nnsc.pointing import pointing_at
+from nnsc.staff.again import ClashError, again_after_clash
 from nnsc.staff.choosing import ChooseOne, is_key
 from nnsc.staff.telling import link_to, tell_done
 
 N_AT_MOST = 20
-N_ATTEMPTS = 3
 
 
 class MergingMixin:
@@ -93,18 +92,14 @@ class MergingMixin:
         doubts = self.doubts_of(into, others)
         if doubts and "sure" not in request.POST:
             return [Remark(gettext("Tick that they are the same all the same."), [])]
-        for attempt in range(1, N_ATTEMPTS + 1):
-            try:
-                revision = merge(self.model, into.pk, others, request.user)
-                break
-            except CannotMergeError as error:
-                return error.problems
-            except IntegrityError:
-                if attempt == N_ATTEMPTS:
-                    text = gettext(
-                        "Somebody changed one of these just now. Nothing was done."
-                    )
-                    return [Remark(text, [])]
+        try:
+            revision = again_after_clash(
+                lambda: merge(self.model, into.pk, others, request.user)
+            )
+        except CannotMergeError as error:
+            return error.problems
+        except ClashError as error:
+            return [Remark(str(error), [])]
         n = revision.versions.exclude(label=into._meta.label_lower).count()
         text = ngettext(
             "%(what)s. One other record was changed with it.",

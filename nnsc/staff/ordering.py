@@ -115,7 +115,7 @@ class OrderedAdmin(SortableAdminMixin):
         try:
             pairs = json.loads(request.body)["updatedItems"]
             moved = [int(pk) for pk, _order in pairs]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             return HttpResponseBadRequest(gettext("This is no order of rows."))
         with transaction.atomic():
             records = {record.pk: record for record in self.in_order()}

@@ -13,7 +13,6 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -24,7 +23,10 @@ from nnsc import trash as kept
 from nnsc.bulk_changes import ToTrash
 from nnsc.history import batches, has_history, rows_of
 from nnsc.models import Act, Revision, Version
+from nnsc.moments import day_in_words
 from nnsc.staff.choosing import is_key
+from nnsc.staff.history import seen_by
+from nnsc.staff.telling import link_to
 from nnsc.trash import KEPT_FOR, Restored, erase, in_trash, kept_until, move_to_trash
 
 PER_PAGE = 50
@@ -116,11 +118,7 @@ def what_goes(record):
 
 def trash_until() -> str:
     """Return the day until which what is deleted now can be had back."""
-    return day_of(timezone.now() + KEPT_FOR)
-
-
-def day_of(moment) -> str:
-    return date_format(timezone.localtime(moment), "j F Y")
+    return day_in_words(timezone.now() + KEPT_FOR)
 
 
 def undo_message(revision: Revision, n: int):
@@ -128,7 +126,7 @@ def undo_message(revision: Revision, n: int):
     about = {
         "title": revision.versions.values_list("title", flat=True)[0],
         "n": f"{n:,}",
-        "until": day_of(revision.made_at + KEPT_FOR),
+        "until": day_in_words(revision.made_at + KEPT_FOR),
     }
     text = _("“%(title)s” is in the trash until %(until)s.")
     if n > 1:
@@ -159,15 +157,6 @@ def trash_urls(admin_site) -> list:
         )
         for end, name, view in views
     ]
-
-
-def seen_by(request, admin_site) -> dict:
-    """Return the admins of what the person may see in the trash, by label."""
-    return {
-        model._meta.label_lower: model_admin
-        for model, model_admin in admin_site._registry.items()
-        if has_history(model) and model_admin.has_view_or_change_permission(request)
-    }
 
 
 def may_erase(request) -> bool:
@@ -221,7 +210,7 @@ def entry_of(version, admins, request) -> dict:
     return {
         "version": version,
         "kind": model_admin.opts.verbose_name,
-        "until": day_of(until) if until > timezone.now() else "",
+        "until": day_in_words(until) if until > timezone.now() else "",
         "history": model_admin.address("history", version.record),
         "may_restore": model_admin.may_take_out(request),
     }
@@ -281,8 +270,7 @@ def erase_for_good(request, admin_site):
         return HttpResponseRedirect(address)
     if "post" in request.POST:
         n_erased = erase([version.pk for version in versions])
-        text = ngettext("Erased for good: %d.", "Erased for good: %d.", n_erased)
-        messages.success(request, text % n_erased)
+        messages.success(request, _("Erased for good: %d.") % n_erased)
         return HttpResponseRedirect(address)
     admins = seen_by(request, admin_site)
     context = {
@@ -309,8 +297,7 @@ def may_publish(request, admin_site, model) -> bool:
 def tell_restored(request, admin_site, done: list[Restored]):
     back = [one for one in done if one.record]
     if len(back) == 1:
-        model_admin = admin_of(back[0].version, admin_site)
-        text = format_html(_("{} is back."), model_admin.link_to(back[0].record))
+        text = format_html(_("{} is back."), link_to(back[0].record, admin_site))
         messages.success(request, text)
     elif back:
         messages.success(request, _("Restored: %d.") % len(back))
@@ -352,7 +339,3 @@ def remarks_on(one: Restored, admin_site):
         else:
             text = _("“{title}” is back without “{name}” ({label}): that is gone.")
         yield format_html(text, **about)
-
-
-def link_to(record, admin_site):
-    return admin_site.get_model_admin(type(record)).link_to(record)

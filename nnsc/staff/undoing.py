@@ -3,7 +3,6 @@
 from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -13,10 +12,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from nnsc.models import Journal
+from nnsc.staff.again import ClashError, again_after_clash
 from nnsc.staff.telling import tell_done, tell_left
 from nnsc.undoing import CannotUndoError, undo
-
-N_ATTEMPTS = 3
 
 
 class UndoingSite:
@@ -55,21 +53,15 @@ class UndoingSite:
         # Who may merge may undo a merge, in all that it has moved.
         _app, _dot, right = journal.permission.partition(".")
         rights = {} if right.startswith("merge_") else {"may": may}
-        for attempt in range(1, N_ATTEMPTS + 1):
-            try:
-                undone = undo(revision, request.user, **rights)
-                break
-            except CannotUndoError as error:
-                messages.error(request, str(error))
-                tell_left(request, self, error.left)
-                return False
-            except IntegrityError:
-                if attempt == N_ATTEMPTS:
-                    text = gettext(
-                        "Somebody changed one of these just now. Nothing was done."
-                    )
-                    messages.error(request, text)
-                    return False
+        try:
+            undone = again_after_clash(lambda: undo(revision, request.user, **rights))
+        except CannotUndoError as error:
+            messages.error(request, str(error))
+            tell_left(request, self, error.left)
+            return False
+        except ClashError as error:
+            messages.error(request, str(error))
+            return False
         text = ngettext(
             "Undone: %(what)s. One record is as it was.",
             "Undone: %(what)s. %(n)d records are as they were.",

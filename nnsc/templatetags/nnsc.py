@@ -29,8 +29,8 @@ class CaptureNode(template.Node):
         self.name = name
 
     def render(self, context):
-        # Rendered, it is escaped already.
-        context[self.name] = mark_safe(self.nodelist.render(context).strip())  # noqa: S308
+        html = self.nodelist.render(context).strip()
+        context[self.name] = mark_safe(html)  # noqa: S308 - rendering has escaped it
         return ""
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 import make
 from impact.models import Citation, City, Metric, Program
 from nnsc.publishing import State
+from reading import errors_of
 
 ADD, LIST = "/admin/impact/metric/add/", "/admin/impact/metric/"
 
@@ -44,11 +45,6 @@ def typed(**fields):
 
 def change(metric):
     return f"{LIST}{metric.pk}/change/"
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def test_what_a_published_figure_lacks_stands_beside_its_fields(editor):

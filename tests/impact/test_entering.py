@@ -8,7 +8,7 @@ from impact.dois import clean_address
 from impact.models import Citation, Metric
 from nnsc.models import Version
 from nnsc.publishing import State
-from reading import HTML, links, main, parse, text
+from reading import HTML, errors_of, links, main, parse, text
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +37,6 @@ def typed(**fields):
         "verification": "unverified",
         "state": "draft",
     } | fields
-
-
-def errors_of(response):
-    assert response.status_code == 200
-    return response.context["adminform"].form.errors
 
 
 def study(**fields):

@@ -12,12 +12,6 @@ TAGS, SOURCES = "/admin/nnsc/tag/", "/admin/news/source/"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def editor(client):
-    client.force_login(make.staff("Editor"))
-    return client
-
-
 def typed(name, *aliases, **fields):
     """Return what the browser sends of a form with a table of other names."""
     rows = {f"aliases-{n}-name": alias for n, alias in enumerate(aliases)}

@@ -12,7 +12,7 @@ from news.models import Article
 from nnsc.models import Act, Revision, Tag, Version
 from nnsc.publishing import State
 from nnsc.trash import in_trash
-from reading import HTML, links, main, parse, text
+from reading import HTML, links, main, messages_of, parse, text
 from sending import Browser, in_bulk
 
 TRASH = "/admin/trash/"
@@ -21,17 +21,6 @@ ERASE = "/admin/trash/erase/"
 ARTICLES = "/admin/news/article/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def signed_in(role):
@@ -51,10 +40,6 @@ def delete(client, *records):
         response = client.post(address(record, "delete"), {"post": "yes"}, follow=True)
         assert response.redirect_chain
     return response
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def buttons(response, name):
@@ -283,18 +268,20 @@ def test_an_odd_question_gets_a_page(editor, query):
         {"one": "\0"},
         {"revision": "x"},
         {"revision": "0"},
-        {"version": ["1", "x", "-1"]},
+        {"version": ["999999999", "x", "-1"]},
     ],
 )
 @pytest.mark.parametrize("address", [RESTORE, ERASE])
 def test_an_odd_choice_changes_nothing(client, address, sent):
     client.force_login(make.staff("Manager"))
     tag = make.tag()
+    delete(client, make.tag("Peace"))
 
-    response = client.post(address, sent, follow=True)
+    response = client.post(address, sent | {"post": "yes"}, follow=True)
 
     assert response.redirect_chain[-1][0] == TRASH
     assert Tag.objects.get() == tag
+    assert [version.title for version in in_trash()] == ["Peace"]
 
 
 @pytest.mark.parametrize("n", [3, 30])

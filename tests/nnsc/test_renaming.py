@@ -7,20 +7,9 @@ from dump import dump
 from impact.models import City
 from nnsc.models import Act, OldAddress, Revision, Tag
 from nnsc.undoing import CannotUndoError, undo
-from reading import main, untouched
+from reading import main, messages_of, untouched
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ann():
-    return make.staff("Editor", first_name="Ann", last_name="Ames")
-
-
-@pytest.fixture
-def editor(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def form_of(record):
@@ -32,10 +21,6 @@ def resend(client, record, **changes):
     """Send a record's form as a browser does, with some boxes filled in anew."""
     fields = untouched(client.get(form_of(record)))
     return client.post(form_of(record), fields | changes, follow=True)
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def aliases_of(record):
