@@ -50,6 +50,7 @@ PAGES = {
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 N_PUBLICATIONS = 20
 N_WATCHING = 32
+REST_SECONDS = 0.2
 
 
 def main():
@@ -125,6 +126,8 @@ def in_turns(options, **measured) -> dict[str, list[Rate]]:
                 **more,
             )
             assert not rate.n_failed, f"{path}: {rate.n_failed} requests failed"
+            # What wrk has asked for and not awaited is not the next one's work.
+            time.sleep(REST_SECONDS)
             if at >= 0:
                 rates[name].append(rate)
     return rates
