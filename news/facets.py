@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from news.index import NewsIndex, Selection
+from news.index import NewsIndex
 from news.live_rows import NAMED
 from news.models import Article
+from news.selection import Selection
 from nnsc.facets import MAX_SHOWN_LENGTH, Facet, Option, nobodys
 from nnsc.moved import lead_on
 from nnsc.search_queries import read_query

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from impact.models import City, Program
 from news.dates import Precision, date_text, first_of
-from news.index import Selection, news_index
+from news.index import news_index
 from news.models import Article, Source
 from news.outputs import choice_of, feed_title
+from news.selection import Selection
 from nnsc.editions import current_edition
 from nnsc.feeds import Entry, Feed, feed_response, latest, tag_uri
 from nnsc.models import Tag

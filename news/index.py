@@ -12,17 +12,15 @@ since; and it asks the clock, so that a scheduled article is in on its second.
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from impact.models import City
-from news.bits import bits_at, places
+from news.bits import bits_at
 from news.live_rows import (
     NAMED,
     Row,
@@ -34,15 +32,13 @@ from news.live_rows import (
     read_scheduled,
 )
 from news.models import Article, Source
+from news.selection import Selection
 from nnsc.changes import changes_since, current_generation
 from nnsc.editions import generation_for_page
 from nnsc.fragments import keep, parts
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
-# Up to so many articles, the database is given their ids; of more, it is asked for all.
-N_BY_ID = 10_000
-N_STREAMED = 200
 # How many cards are kept, at about 1.5 KB.
 N_CARDS = 4_000
 
@@ -81,7 +77,7 @@ class NewsIndex:
             bits |= self.bitmaps[facet].get(value, 0)
         return bits
 
-    def lacking(self, facet: str) -> "Selection":
+    def lacking(self, facet: str) -> Selection:
         """Return the articles that have no value of a facet."""
         return self.select(self.all & ~self.having(facet, self.bitmaps[facet]))
 
@@ -101,10 +97,10 @@ class NewsIndex:
         places = [at[pk] for pk in articles if pk in at]
         return bits_at(places, len(self.ids) // 8 + 1)
 
-    def select(self, bits: int) -> "Selection":
+    def select(self, bits: int) -> Selection:
         return Selection(self, bits)
 
-    def of(self, facet: str, value) -> "Selection":
+    def of(self, facet: str, value) -> Selection:
         return self.select(self.having(facet, [value]))
 
     def counts(self, facet: str, within: int | None = None):
@@ -174,7 +170,7 @@ class NewsIndex:
         found = parts("neighbour", both, ("news",), read_titles)
         return found.get(before), found.get(behind)
 
-    def about(self, cities) -> "Selection":
+    def about(self, cities) -> Selection:
         """Return the articles about one of the cities."""
         return self.select(self.having("city", [city.pk for city in cities]))
 
@@ -270,98 +266,8 @@ class NewsIndex:
             self.bitmaps[facet][value] = self.bitmaps[facet].get(value, 0) | 1 << at
 
 
-class Selection(Sequence):
-    """Some live articles, the newest first: counted at once, loaded by the page."""
-
-    def __init__(self, index: NewsIndex, bits: int):
-        self.index = index
-        self.bits = bits
-
-    def __len__(self):
-        return self.bits.bit_count()
-
-    def __getitem__(self, at):
-        """Return the articles of a slice, loaded when they are looked at."""
-        if not isinstance(at, slice):
-            (article,) = self[at : at + 1]
-            return article
-        start, stop, _ = at.indices(len(self))
-        ids = [self.index.ids[place] for place in places(self.bits, start, stop)]
-        return Shown(self.index, ids)
-
-    def after(self, key) -> "Selection":
-        """Return those that a list shows after the article that sorts by key."""
-        return Selection(self.index, self.bits & self.index.behind(key))
-
-    def stream(self) -> Iterator[Article]:
-        """Yield all as lists show them, N_STREAMED in memory at a time.
-
-        Who reads slowly may outlive the index: what is live no more is left out.
-        """
-        for start in range(0, len(self), N_STREAMED):
-            for article in self[start : start + N_STREAMED]:
-                if article.is_live:
-                    yield article
-
-    def latest(self, n: int) -> list[Article]:
-        """Return the n that were shown last, however old their stories.
-
-        Four queries, and some more where few of very many are among these.
-
-        They stand in the order of a list.
-        """
-        live = Article.objects.live().order_by("-goes_live_at", "-id")
-        if len(self) <= N_BY_ID:
-            among = [self.index.ids[at] for at in places(self.bits, 0, len(self))]
-            ids = list(live.filter(pk__among=among).values_list("pk", flat=True)[:n])
-        else:
-            rows = in_batches(live.values_list("dated", "created_at", "pk"))
-            mine = (row[2] for row in rows if self.index.has(key_of(*row), self.bits))
-            ids = list(islice(mine, n))
-        return list(Article.objects.filter(pk__in=ids).for_lists())
-
-
 def read_titles(articles: list[int]) -> dict[int, Article]:
     return Article.objects.only("title", "slug").order_by().in_bulk(articles)
-
-
-def in_batches(rows: QuerySet) -> Iterator[tuple]:
-    """Yield rows, asked for in ever larger batches, for mostly the first are enough.
-
-    A cursor of PostgreSQL would first put all rows aside, outside a transaction.
-    """
-    start, size = 0, N_STREAMED
-    while batch := list(rows[start : start + size]):
-        yield from batch
-        start, size = start + size, 4 * size
-
-
-class Shown(Sequence):
-    """The articles of one page, by primary key: of many the kept cards are enough."""
-
-    def __init__(self, index: NewsIndex, ids: list[int]):
-        self.index = index
-        self.ids = ids
-
-    def __len__(self):
-        return len(self.ids)
-
-    def __getitem__(self, at):
-        return self._articles[at]
-
-    @cached_property
-    def _articles(self) -> list[Article]:
-        return self.load(self.ids)
-
-    def load(self, ids: list[int]) -> list[Article]:
-        """Return some of them as lists show them. Three queries."""
-        return list(Article.objects.filter(pk__in=ids).for_lists())
-
-    def without(self, article: Article) -> "Shown":
-        return Shown(self.index, [pk for pk in self.ids if pk != article.pk])
-
-    def up_to(self, n: int) -> "Shown":
-        return Shown(self.index, self.ids[:n])
 
 
 def build() -> NewsIndex:

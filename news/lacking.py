@@ -4,8 +4,9 @@ The live ones are known from the index of the news; the others are few.
 """
 
 from news.bits import places
-from news.index import N_BY_ID, news_index
+from news.index import news_index
 from news.models import Article
+from news.selection import N_BY_ID
 
 # What each facet is called on an article.
 SETS = {"city": "cities", "tag": "article_tags"}

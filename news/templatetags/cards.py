@@ -3,7 +3,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
 
-from news.index import Shown
+from news.selection import Shown
 
 register = template.Library()
 

@@ -15,8 +15,9 @@ from impact.sharing import city_image, figure_image
 from impact.structured import city_page, metric_page
 from news.charts import year_bars
 from news.facets import facets_to_pick_from
-from news.index import NewsIndex, Selection, news_index
+from news.index import NewsIndex, news_index
 from news.outputs import feed_title, take_away
+from news.selection import Selection
 from nnsc.fragments import part
 from nnsc.outputs import TakeAway
 from nnsc.paging import page_of

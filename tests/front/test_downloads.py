@@ -17,8 +17,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import make
-from news.index import N_STREAMED, news_index
+from news.index import news_index
 from news.models import Article, ArticleTag
+from news.selection import N_STREAMED
 from nnsc.changes import record_bulk_change
 from nnsc.front.loading import load_content
 from nnsc.publishing import State

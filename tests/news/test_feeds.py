@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 import make
-from news import index
+from news import selection
 from news.models import Article
 from nnsc.publishing import State
 from reading import HTML, parse
@@ -159,8 +159,8 @@ def test_a_great_selection_is_walked_and_says_the_same(client, monkeypatch):
         for query in ["", "?city=chicago"]
     ]
 
-    monkeypatch.setattr(index, "N_BY_ID", 0)
-    monkeypatch.setattr(index, "N_STREAMED", 4)
+    monkeypatch.setattr(selection, "N_BY_ID", 0)
+    monkeypatch.setattr(selection, "N_STREAMED", 4)
     make.tag()
 
     for before, query in zip(small, ["", "?city=chicago"], strict=True):

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 import make
 from news import index, live_rows
-from news.index import build, news_index, places
+from news.bits import places
+from news.index import build, news_index
 from news.models import Article, ArticleCity, ArticleTag
 from nnsc.changes import record_bulk_change
 from nnsc.publishing import State
