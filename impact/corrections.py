@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from impact.models import Correction, Metric
-from nnsc.editions import current_edition
+from nnsc.editions import noted_edition
 from nnsc.feeds import Entry, Feed, feed_response, latest, tag_uri
 from nnsc.outputs import (
     Refused,
@@ -56,7 +56,7 @@ def feed(request, form):
         page_url=absolute(reverse("corrections")),
         feed_url=absolute(request.get_full_path()),
         updated_at=latest(
-            (entry.updated_at for entry in entries), without=current_edition().since
+            (entry.updated_at for entry in entries), without=noted_edition().since
         ),
         entries=entries,
     )

@@ -12,10 +12,11 @@ since; and it asks the clock, so that a scheduled article is in on its second.
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 
@@ -60,11 +61,23 @@ class NewsIndex:
     scheduled: list[tuple[datetime, int]]
     names: dict[str, dict[int, object]]
     slugs: dict[str, dict[str, int]]
-    # What lists show of an article, by its key and the heading's element.
-    kept_cards: dict[tuple[int, str], str] = field(default_factory=dict)
+    # What lists and feeds show of an article, by its key and the kind of card.
+    kept_cards: dict[tuple[int, str], Any] = field(default_factory=dict)
 
-    def keep_cards(self, made: dict[tuple[int, str], str]) -> None:
-        keep(self.kept_cards, made, N_CARDS)
+    def cards(
+        self, kind: str, articles: list[int], make: Callable[[list[int]], dict]
+    ) -> dict[int, Any]:
+        """Return cards by article, in their order; make() those that are not kept.
+
+        One may be missing that was deleted meanwhile.
+        """
+        found = {pk: self.kept_cards.get((pk, kind)) for pk in articles}
+        missing = [pk for pk, card in found.items() if card is None]
+        if missing:
+            found |= (made := make(missing))
+            new = {(pk, kind): card for pk, card in made.items()}
+            keep(self.kept_cards, new, N_CARDS)
+        return {pk: card for pk, card in found.items() if card is not None}
 
     @property
     def all(self) -> int:

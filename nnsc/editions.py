@@ -62,10 +62,11 @@ def current_edition() -> Edition:
 
 @contextmanager
 def edition_noted():
-    """Note the edition before anything of a page is read. One query."""
-    token = _noted.set(current_edition())
+    """Note the edition, and return it, before anything of a page is read. One query."""
+    edition = current_edition()
+    token = _noted.set(edition)
     try:
-        yield
+        yield edition
     finally:
         _noted.reset(token)
 

@@ -17,7 +17,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 
-from nnsc.editions import Edition, current_edition
+from nnsc.editions import Edition, edition_noted
 from nnsc.moved import Moved
 
 MAX_AGE_SECONDS = 60
@@ -86,7 +86,11 @@ def _answer(view, request, *args, **kwargs):
         return _preflight()
     if request.method not in ("GET", "HEAD"):
         return _text(_("This can be read, and nothing else."), status=405, Allow=ALLOW)
-    edition = current_edition()
+    with edition_noted() as edition:
+        return _answer_of(edition, view, request, *args, **kwargs)
+
+
+def _answer_of(edition, view, request, *args, **kwargs):
     etag, modified = etag_of(edition, request), modified_at(edition)
     unchanged = get_conditional_response(request, etag=etag, last_modified=modified)
     try:

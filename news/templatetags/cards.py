@@ -14,19 +14,16 @@ def cards(shown: Shown, heading: str) -> SafeString:
 
     Three queries where any is made, none else.
     """
-    index = shown.index
-    found = {pk: index.kept_cards.get((pk, heading)) for pk in shown.ids}
-    missing = [pk for pk, card in found.items() if card is None]
-    if missing:
+
+    def make(missing: list[int]) -> dict[int, str]:
         template = get_template("news/_article_card.html").template
-        made = {
-            (article.pk, heading): template.render(
+        return {
+            article.pk: template.render(
                 Context({"article": article, "heading": heading})
             )
             for article in shown.load(missing)
         }
-        index.keep_cards(made)
-        found |= {pk: card for (pk, _heading), card in made.items()}
-    # One may be missing that was deleted meanwhile.
-    html = "".join(filter(None, found.values()))
-    return mark_safe(html)  # noqa: S308 - each is what a template has rendered
+
+    found = shown.index.cards(heading, shown.ids, make)
+    # Safe: a template made each.
+    return mark_safe("".join(found.values()))  # noqa: S308

@@ -111,7 +111,7 @@ def test_what_was_read_before_a_change_is_not_kept_after_it():
     article.save()
     after = news_index()
 
-    before.keep_cards({(article.pk, "h2"): str(old[0])})
+    before.cards("h2", [article.pk], lambda keys: {article.pk: str(old[0])})
 
     assert (article.pk, "h2") not in after.kept_cards
 

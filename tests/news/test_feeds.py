@@ -172,10 +172,29 @@ def test_its_queries_do_not_grow(client, django_assert_num_queries):
     client.get("/news/feed.atom")
     for _ in range(5):
         make.article(cities=[make.city()], tags=[make.tag()])
-    client.get("/news/feed.atom")
+    client.get("/news/")
 
-    with django_assert_num_queries(7):
+    # The edition, which are the latest; and, of the new ones alone, all they show.
+    with django_assert_num_queries(5):
         client.get("/news/feed.atom")
+    with django_assert_num_queries(2):
+        client.get("/news/feed.atom")
+
+
+def test_an_entry_follows_its_article_and_what_that_names(client):
+    city = make.city("Boston")
+    article = make.article(title="Peace", cities=[city])
+    make.article(title="Other")
+    client.get("/news/feed.json")
+
+    article.title = "Peace at last"
+    article.save()
+    city.name = "New Boston"
+    city.save()
+
+    _other, changed = client.get("/news/feed.json").json()["items"]
+    assert changed["title"] == "Peace at last"
+    assert "New Boston" in str(changed["tags"])
 
 
 def test_only_what_is_live_is_in(client):
