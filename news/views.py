@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.functional import SimpleLazyObject
@@ -107,22 +108,29 @@ def render_article(request, article, is_public=False):
     Only a public one is described to machines too.
     """
     index = news_index()
+
+    def make(*keys):
+        body = {"article": article, "cities": cities, "tags": tags}
+        machines = json_ld(*article_page(article, cities, tags)) if is_public else ""
+        return {article.pk: (render_to_string("news/_article.html", body), machines)}
+
     if at_hand := is_public and index.records_of(article):
         article.source, cities, tags = at_hand
+        # The row may be newer than the index, whose cards are as old as it is.
+        found = index.cards(f"page {article.updated_at}", [article.pk], make)
     else:
         cities, tags = list(article.cities.all()), list(article.tags.all())
+        found = make()
+    body, machines = found[article.pk]
     newer, older = index.neighbours(article) if article.dated else (None, None)
     related = index.about(cities)[: N_RELATED + 1].without(article)
     context = {
         "article": article,
-        "cities": cities,
-        "tags": tags,
+        "body": body,
         "newer": newer,
         "older": older,
         "related": related.up_to(N_RELATED),
-        "structured_data": json_ld(*article_page(article, cities, tags))
-        if is_public
-        else "",
+        "structured_data": machines,
     }
     return render(request, "news/article.html", context)
 

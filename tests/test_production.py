@@ -75,6 +75,7 @@ def open_next_page(browser, port, **options):
     page.wait_for_timeout(500)
     page.click("text=Principles >> nth=0")
     page.wait_for_url("**/principles/")
+    page.wait_for_function("() => 'fadedIn' in window")
     return page, requests
 
 

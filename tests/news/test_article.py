@@ -5,6 +5,7 @@ from django.utils import timezone
 
 import make
 from nnsc.publishing import State
+from nnsc.structured import json_ld
 from reading import headings, links, main, titles
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +150,32 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
 
     with django_assert_max_num_queries(10):
         client.get(article.get_absolute_url())
+
+
+def test_what_an_article_says_is_rendered_anew_when_it_or_a_name_in_it_changes(
+    client, monkeypatch
+):
+    tag = make.tag("Trust")
+    article = make.article(title="Peace", tags=[tag])
+    address, n_made = article.get_absolute_url(), []
+
+    def describe(*things):
+        n_made.append(1)
+        return json_ld(*things)
+
+    monkeypatch.setattr("news.views.json_ld", describe)
+    client.get(address)
+
+    make.article(title="Another", source=article.source)
+    assert "Another" in main(client.get(address))
+    assert len(n_made) == 1
+
+    tag.name = "Mutual trust"
+    tag.save()
+    assert "Mutual trust" in main(client.get(address))
+
+    article.title = "Peace at last"
+    article.save()
+    page = client.get(article.get_absolute_url())
+    assert headings(page, "h1") == ["Peace at last"]
+    assert len(n_made) == 3
