@@ -6,8 +6,11 @@
 starts the production server with a database of its own and as many made-up articles
 as --articles says, and beside it, by the same script, a bare WSGI hello-world and
 Django's. All are measured in turns with wrk (apt-get install wrk), so that ratios hold
-where the machine is busy. Then articles are published, to see when every worker shows
-them. Prints Markdown tables, within some four minutes; ends everything that it started.
+where the machine is busy. "Made" are pages that are made anew for everyone who asks,
+of cards and parts that stay as they are while nothing changes; "first" is who asks
+first after an article was changed. Then articles are published, to see when every
+worker shows them. Prints Markdown tables, within some five minutes; ends everything
+that it started.
 """
 
 import argparse
@@ -48,6 +51,7 @@ PAGES = {
     "feed": "/news/feed.atom",
 }
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+N_CHANGES = 10
 N_PUBLICATIONS = 20
 N_WATCHING = 32
 REST_SECONDS = 0.2
@@ -82,6 +86,7 @@ def main():
         pages = {name: path.format(article=articles[0]) for name, path in PAGES.items()}
         compare_kept(kept, hello, pages, options)
         compare_made(made, django, pages, wrk_script(folder, articles), options)
+        print_first(made, pages)
         print_memory(kept, at_start)
         print_publications(kept, folder, options.workers)
 
@@ -201,6 +206,26 @@ def compare_made(made: Server, django: Server, pages, articles: Path, options) -
         for name, found in rates.items()
     ]
     print_table(["made", "made/s", "p50", "p99", "CPU", "CPU to Django's hello"], rows)
+
+
+def print_first(made: Server, pages: dict[str, str]) -> None:
+    """Change an article that no page shows before each time a page is asked for."""
+    from news.models import Article
+
+    changed = Article.objects.live().newest_first().last()
+    rows = []
+    for name, path in pages.items():
+        times = []
+        for number in range(N_CHANGES):
+            changed.summary = f"Changed {number} times before {name} was asked for."
+            changed.save()
+            began_at = time.monotonic()
+            ask(made, path)
+            times.append(1000 * (time.monotonic() - began_at))
+        rows.append(
+            [name, f"{statistics.median(times):.1f} ms", f"{max(times):.0f} ms"]
+        )
+    print_table(["first", "median", "longest"], rows)
 
 
 def print_memory(kept: Server, at_start: list[int]) -> None:
