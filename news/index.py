@@ -40,8 +40,8 @@ from nnsc.fragments import keep, parts
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
-# How many cards are kept, at about 1.5 KB.
-N_CARDS = 4_000
+# How many cards are kept, at one to five KB.
+N_CARDS = 6_000
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class NewsIndex:
     scheduled: list[tuple[datetime, int]]
     names: dict[str, dict[int, object]]
     slugs: dict[str, dict[str, int]]
-    # What lists and feeds show of an article, by its key and the kind of card.
+    # What pages and feeds show of an article, by its key and the kind of card.
     kept_cards: dict[tuple[int, str], Any] = field(default_factory=dict)
 
     def cards(

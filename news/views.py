@@ -139,7 +139,9 @@ def render_article(request, article, is_public=False):
 @shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
-    article = Article.objects.order_by().filter(pk=pk).first()
+    asked = Article.objects.order_by().filter(pk=pk)
+    rows = news_index().cards("row", [pk], lambda keys: {row.pk: row for row in asked})
+    article = rows.get(pk)
     if article.is_withdrawn if article else was_public(Article, pk):
         return render(request, "410.html", status=410)
     if article is None or not article.is_live:

@@ -179,3 +179,17 @@ def test_what_an_article_says_is_rendered_anew_when_it_or_a_name_in_it_changes(
     page = client.get(article.get_absolute_url())
     assert headings(page, "h1") == ["Peace at last"]
     assert len(n_made) == 3
+
+
+def test_an_article_that_is_kept_is_gone_when_it_is_withdrawn_or_deleted(client):
+    withdrawn, deleted = make.article(), make.article()
+    for article in (withdrawn, deleted):
+        assert client.get(article.get_absolute_url()).status_code == 200
+
+    withdrawn.state = State.WITHDRAWN
+    withdrawn.save()
+    address = deleted.get_absolute_url()
+    deleted.delete()
+
+    assert client.get(withdrawn.get_absolute_url()).status_code == 410
+    assert client.get(address).status_code in (404, 410)
