@@ -341,7 +341,11 @@ def test_rows_are_dragged(editor, three):
 
 
 @pytest.mark.parametrize(
-    "pairs", [[["x", 1]], [[999999, 1]], [7], ["ab"], [["9" * 40, 1]], [[None, 1]]]
+    "pairs",
+    [
+        *[[["x", 1]], [[999999, 1]], [["9" * 40, 1]], [[None, 1]]],
+        *[[[float("inf"), 1]], [7], ["ab"]],
+    ],
 )
 def test_a_drag_of_no_rows_is_refused(editor, three, pairs):
     assert drag(editor, *pairs) == 400
