@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from needed import need
 from services import find_chromium
 
 HERE = ["localhost", "127.0.0.1"]
@@ -37,17 +38,16 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    executable = find_chromium()
-    if not executable:
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("Chromium is not in PATH")
+    need("Chromium")
     from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
         # Playwright's loop runs in this thread, which makes Django fear for the
         # connection that the thread alone uses.
         monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=executable, args=OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=OPTIONS
+        )
         yield browser
         browser.close()
 

@@ -50,20 +50,26 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
+FINDERS = {
+    "PostgreSQL": find_postgres,
+    "Redis": find_redis,
+    "nginx": find_nginx,
+    "Chromium": find_chromium,
+}
+WITHOUT = {
+    "PostgreSQL": (
+        "the whole suite on PostgreSQL, because initdb and pg_ctl are neither in"
+        " PATH nor in /usr/lib/postgresql"
+    ),
+    "Redis": "tests with Redis, because redis-server is not in PATH",
+    "nginx": "tests with nginx, because it is not in PATH or /usr/sbin",
+    "Chromium": "tests in a browser, because Chromium is not in PATH",
+}
+
+
 def missing() -> list[str]:
-    sentences = []
-    if not find_postgres():
-        sentences.append(
-            "the whole suite on PostgreSQL, because initdb and pg_ctl are neither in"
-            " PATH nor in /usr/lib/postgresql"
-        )
-    if not find_redis():
-        sentences.append("tests with Redis, because redis-server is not in PATH")
-    if not find_nginx():
-        sentences.append("tests with nginx, because it is not in PATH or /usr/sbin")
-    if not find_chromium():
-        sentences.append("tests in a browser, because Chromium is not in PATH")
-    return [f"Skipped: {sentence}." for sentence in sentences]
+    absent = [program for program, find in FINDERS.items() if not find()]
+    return [f"Skipped: {WITHOUT[program]}." for program in absent]
 
 
 class Postgres:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import services
+from needed import need
 
 pytestmark = pytest.mark.once
 ROOT = Path(services.ROOT)
@@ -15,9 +16,7 @@ ROOT = Path(services.ROOT)
 
 def drill(*arguments):
     """Run a drill; return what it says."""
-    if not (services.find_redis() and services.find_postgres()):
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("redis-server or PostgreSQL is not here")
+    need("Redis", "PostgreSQL")
     run = subprocess.run(
         [sys.executable, ROOT / "tests" / "drills.py", *map(str, arguments)],
         env={"PATH": os.environ["PATH"]},
@@ -50,8 +49,7 @@ def test_what_was_read_is_shown_while_redis_and_the_database_are_stopped():
 
 
 def test_no_request_waits_for_postgresql_for_ever():
-    if not services.find_postgres():
-        pytest.skip("PostgreSQL is not here")
+    need("PostgreSQL")
     script = (ROOT / "script" / "production").read_text().splitlines()
     lines = [it for it in script if it.startswith(("patience=", "export PGOPTIONS"))]
     options = subprocess.check_output(

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 import services
+from needed import need
 from services import get
 
 pytestmark = pytest.mark.once
@@ -32,9 +33,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def site(folder):
     """Return what runs the site: closed, it is down."""
-    if not services.find_nginx():
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("nginx is not to be found")
+    need("nginx")
     variables = services.PRODUCTION | {"WORKERS": "2"}
     variables |= {"CACHE_SECONDS": str(CACHE_SECONDS)}
     with ExitStack() as stack:

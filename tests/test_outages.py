@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import services
+from needed import need
 from services import get
 
 pytestmark = pytest.mark.once
@@ -20,9 +21,7 @@ PAGES = ["/", "/news/", "/impact/"]
 
 @pytest.fixture(scope="module")
 def database():
-    if not (services.find_redis() and services.find_postgres()):
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("redis-server or PostgreSQL is not here")
+    need("Redis", "PostgreSQL")
     with services.postgres_server() as server:
         yield server
 

@@ -8,6 +8,7 @@ from django.core.cache import CacheHandler
 from redis.exceptions import RedisError
 
 import services
+from needed import need
 from nnsc import sharedcache
 from nnsc.sharedcache import ForgivingCache
 
@@ -16,9 +17,7 @@ pytestmark = pytest.mark.once
 
 @pytest.fixture
 def redis_url():
-    if not services.find_redis():
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("redis-server is not in PATH")
+    need("Redis")
     with services.redis() as url:
         yield url
 
@@ -82,8 +81,7 @@ def use_all(cache):
 
 
 def test_when_redis_stops_midway_there_is_nothing_kept_and_no_error(cache_at, caplog):
-    if not services.find_redis():
-        pytest.skip("redis-server is not in PATH")
+    need("Redis")
     with services.redis() as url:
         cache = cache_at(url.replace("redis://", "redis://:@"))
         cache.set("page", "Boston")

@@ -4,6 +4,7 @@ import pytest
 from django.core.cache.backends.redis import RedisCache
 
 import services
+from needed import need
 from nnsc.pagecache import bodies, shared
 from nnsc.pagecache.bodies import TooLarge, TooSlow, whole_body
 from nnsc.pagecache.boundary import MAX_REMEMBERED_LENGTH, N_REMEMBERED, remember
@@ -231,9 +232,7 @@ def test_what_is_compressed_already_is_not_compressed_again(kind, is_compressed)
 
 @pytest.fixture(scope="module")
 def redis():
-    if not services.find_redis():
-        # Anyone may test without; where nothing may be skipped this fails the run.
-        pytest.skip("redis-server is not in PATH")
+    need("Redis")
     with services.redis() as url:
         cache = RedisCache(url, {"OPTIONS": {"socket_timeout": 0.5}})
         yield cache
