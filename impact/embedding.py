@@ -77,13 +77,11 @@ def framed_page(request, what: str, metric: Metric | None = None, status: int = 
 
 
 def frame(metric: Metric, width: int = WIDTH, height: int = HEIGHT) -> SafeString:
-    """Return the element that shows a live figure on any page.
-
-    It brings its style along: it stands on the pages of others, where no stylesheet of
-    ours is, and a class of ours might mean something else.
-    """
+    """Return the element that shows a live figure on any page."""
     return format_html(
         '<iframe src="{}" title="{}" width="{}" height="{}" loading="lazy"'
+        # On the pages of others no stylesheet of ours is at hand, and a class of ours
+        # might mean something else.
         ' style="border: 0; max-width: 100%"></iframe>',
         absolute(reverse("embed", args=[metric.pk])),
         metric.sentence(),

@@ -125,6 +125,7 @@ def test_nothing_that_happened_is_changed_or_deleted():
 
 
 def test_managers_read_it_and_nobody_writes_it(manager):
+    # What an attacker might leave there for a manager's browser to run.
     audit.record(audit.Kind.PASSWORD, "ann", detail="<script>alert(1)</script>")
 
     page = manager.get(EVENTS)

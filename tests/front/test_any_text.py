@@ -11,6 +11,7 @@ from nnsc.models import Tag
 
 pytestmark = pytest.mark.django_db
 
+# What must come out as it was typed, and do nothing.
 ODD = {
     "markup": "<b onclick=alert(1)>&amp;</b><!-- ]]> </title></textarea>",
     "template": "{{ 7*7 }} {% now 'Y' %} %s %(a)s ${a} \\n",
