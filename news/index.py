@@ -32,11 +32,12 @@ from news.live_rows import (
     read_rows,
     read_scheduled,
 )
-from news.models import Article, Source
+from news.models import Article
 from news.selection import Selection
 from nnsc.changes import changes_since, current_generation
 from nnsc.editions import generation_for_page
 from nnsc.fragments import keep, parts
+from nnsc.models import Tag
 
 # More changed articles than this are read all anew: each one shifts every bitmap.
 N_ONE_BY_ONE = 100
@@ -148,15 +149,14 @@ class NewsIndex:
         )
         return sorted(found, key=lambda other: other.name)
 
-    def records_of(self, article: Article) -> tuple[Source, list, list] | None:
-        """Return its source, its cities and its tags; None if it is not here."""
+    def records_of(self, article: Article) -> tuple[list[City], list[Tag]] | None:
+        """Return its cities and its tags by name; None if it is not here."""
         key = key_of(article.dated, article.created_at, article.pk)
         if not self.has(key, self.all):
             return None
         at = self._place(key)
         try:
-            source = self.names["source"][article.source_id]
-            return source, self._records_at(at, "city"), self._records_at(at, "tag")
+            return self._records_at(at, "city"), self._records_at(at, "tag")
         except KeyError:
             # It was merged while the index was read, and is known at the next use.
             return None

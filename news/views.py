@@ -115,7 +115,7 @@ def render_article(request, article, is_public=False):
         return {article.pk: (render_to_string("news/_article.html", body), machines)}
 
     if at_hand := is_public and index.records_of(article):
-        article.source, cities, tags = at_hand
+        cities, tags = at_hand
         # The row may be newer than the index, whose cards are as old as it is.
         found = index.cards(f"page {article.updated_at}", [article.pk], make)
     else:
@@ -139,7 +139,8 @@ def render_article(request, article, is_public=False):
 @shows(render_article)
 def article(request, pk, slug):
     """Show one article; an old slug leads to its address, a withdrawn one says so."""
-    asked = Article.objects.order_by().filter(pk=pk)
+    # Kept for all who ask, several threads among them: who reads it changes nothing.
+    asked = Article.objects.select_related("source").order_by().filter(pk=pk)
     rows = news_index().cards("row", [pk], lambda keys: {row.pk: row for row in asked})
     article = rows.get(pk)
     if article.is_withdrawn if article else was_public(Article, pk):

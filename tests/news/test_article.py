@@ -192,4 +192,4 @@ def test_an_article_that_is_kept_is_gone_when_it_is_withdrawn_or_deleted(client)
     deleted.delete()
 
     assert client.get(withdrawn.get_absolute_url()).status_code == 410
-    assert client.get(address).status_code in (404, 410)
+    assert client.get(address).status_code == 404
