@@ -181,7 +181,7 @@ KEPT_PAGES_MB = environment.number("KEPT_PAGES_MB", 64 if PRODUCTION else 0)
 STALE_SECONDS = environment.number("STALE_SECONDS", 86_400)
 # For how long a cache in front of us may show one without asking.
 CACHE_SECONDS = environment.number("CACHE_SECONDS", 5)
-# How many requests a process lets Django work on at once.
+# How many requests a process lets Django work on at once, where one holds up others.
 THREADS = environment.number("THREADS", 4, lowest=1)
 
 # Files

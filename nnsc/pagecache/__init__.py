@@ -1,8 +1,9 @@
 """Kept pages: who asks first pays for a page, and everyone after gets bytes.
 
 boundary.py answers requests, from shelf.py what this process keeps, from shared.py what
-all share; workshop.py is where Django makes the rest. watch.py knows when pages are out
-of date, page.py what is sent for one, bodies.py bears with slow readers.
+all share; workshop.py is where Django makes the rest, in the threads of crew.py.
+watch.py knows when pages are out of date, page.py what is sent for one, bodies.py bears
+with slow readers.
 """
 
 import sys

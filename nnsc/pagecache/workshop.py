@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic, sleep
 from typing import Any
 from weakref import WeakValueDictionary
@@ -21,6 +22,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 
 from nnsc.pagecache.bodies import Reader, Spool
+from nnsc.pagecache.crew import Crew
 from nnsc.pagecache.page import Headers
 
 logger = logging.getLogger(__name__)
@@ -66,9 +68,9 @@ class Workshop:
 
     def __init__(self, django, n_threads: int):
         self._django = django
-        self._threads = self._long_ones = None
+        self._crew = self._long_ones = None
         if n_threads:
-            self._threads = ThreadPoolExecutor(n_threads, thread_name_prefix="django")
+            self._crew = Crew(n_threads)
             self._long_ones = ThreadPoolExecutor(N_LONG, thread_name_prefix="long")
         self._waiting = threading.Semaphore(MAX_WAITING)
         self._bodies = threading.Semaphore(MAX_BODIES)
@@ -87,16 +89,12 @@ class Workshop:
 
     def _run(self, work, arguments, patience_seconds):
         promise = Future()
-        if self._threads is None:
-            self._keep(promise, work, arguments)
+        job = partial(self._keep, promise, work, arguments)
+        if self._crew is None:
+            job()
             return promise.result()
-        begun = self._threads.submit(self._keep, promise, work, arguments)
-        try:
-            return promise.result(patience_seconds or START_SECONDS)
-        except TimeoutError:
-            if promise.done():
-                raise
-        if begun.cancel() or patience_seconds is not None:
+        begun = self._crew.do(job, promise, patience_seconds or START_SECONDS)
+        if not promise.done() and (begun.cancel() or patience_seconds is not None):
             raise Busy
         return promise.result()
 

@@ -1,6 +1,7 @@
 """The workshop: pages made in a few threads, and long answers beside them."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import repeat
 
@@ -39,27 +40,59 @@ def answering(response, headers=(), wait=None):
     return django
 
 
-def test_django_works_in_a_few_threads_that_are_not_the_readers():
-    seen = set()
+def test_django_works_in_one_thread_that_is_no_readers():
+    seen = []
 
     def django(environ, start_response):
-        seen.add(threading.current_thread().name)
+        seen.append(threading.current_thread())
         start_response("200 OK", [])
         return [b"wh", b"ole"]
 
-    workshop = Workshop(django, 2)
-    answers = [workshop.run(workshop.answer, {}) for _ in range(10)]
+    site = Workshop(django, 4)
+    with ThreadPoolExecutor(8) as readers:
+        answers = list(readers.map(site.run, repeat(site.answer, 100), repeat({})))
 
     assert {answer.body for answer in answers} == {b"whole"}
-    assert seen <= {"django_0", "django_1"}
+    assert len(seen) == 100
+    assert [thread.name for thread in set(seen)] == ["django-first_0"]
 
 
-def test_while_all_threads_hang_others_are_turned_away(monkeypatch):
-    monkeypatch.setattr(workshop, "START_SECONDS", 0.05)
+def test_what_came_before_and_after_who_is_held_up_is_done_by_others():
+    end, begun = threading.Event(), threading.Event()
+
+    def django(environ, start_response):
+        if environ["PATH_INFO"] == "/slow/":
+            begun.set()
+            assert end.wait(10)
+        start_response("200 OK", [])
+        return [threading.current_thread().name.encode()]
+
+    site = Workshop(django, 3)
+    with ThreadPoolExecutor(8) as readers:
+        slow = readers.submit(site.run, site.answer, {"PATH_INFO": "/slow/"})
+        assert begun.wait(10)
+        # These wait in line before anybody knows that something is slow.
+        others = [
+            readers.submit(site.run, site.answer, {"PATH_INFO": "/"}) for _ in range(5)
+        ]
+        names = {other.result(10).body.decode() for other in others}
+        later = site.run(site.answer, {"PATH_INFO": "/"}).body
+        end.set()
+
+        assert names <= {"django-other_0", "django-other_1"}
+        assert later.startswith(b"django-other")
+        assert slow.result(10).body == b"django-first_0"
+    assert site.run(site.answer, {"PATH_INFO": "/"}).body == b"django-first_0"
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_while_all_threads_hang_others_are_turned_away(monkeypatch, n_threads):
+    monkeypatch.setattr(workshop, "START_SECONDS", 0.1)
     end = threading.Event()
-    busy = Workshop(answering([b"at last"], wait=end), 1)
-    with pytest.raises(Busy):
-        busy.run(busy.answer, {}, patience_seconds=0.05)
+    busy = Workshop(answering([b"at last"], wait=end), n_threads)
+    for _ in range(n_threads):
+        with pytest.raises(Busy):
+            busy.run(busy.answer, {}, patience_seconds=0.1)
     with pytest.raises(Busy):
         busy.run(busy.answer, {})
 
