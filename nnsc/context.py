@@ -1,5 +1,8 @@
 """What every template may use besides its view's own context."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
@@ -19,12 +22,15 @@ def site(request):
         "canonical_url": settings.SITE_URL + escape_uri_path(request.path),
         "section": request.path.split("/")[1],
         "contact_email": settings.CONTACT_EMAIL,
-        "share_image": site_image(),
+        "share_image": kept("share-image", (), site_image),
     }
 
 
 def texts(request):
     """Context processor: the site’s own texts by key; a query if they have changed."""
-    return {
-        "texts": SimpleLazyObject(lambda: part("texts", None, ("nnsc",), current_texts))
-    }
+    return {"texts": kept("texts", ("nnsc",), current_texts)}
+
+
+def kept(name: str, apps: tuple[str, ...], make: Callable[[], Any]) -> SimpleLazyObject:
+    """Return what is looked for when a template uses it, and made if it is not kept."""
+    return SimpleLazyObject(lambda: part(name, None, apps, make))

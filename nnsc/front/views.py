@@ -40,11 +40,13 @@ def home(request):
     index = news_index()
     cities = City.objects.all()
     context = {
-        "principles": Principle.objects.live(),
+        "principles": lambda: Principle.objects.live(),
         "articles": index.select(index.all)[:N_LATEST],
         "facets": lambda: facets_to_pick_from(index, "city", "tag", "year"),
-        "metrics": Metric.objects.live().for_cards(),
-        "under_review": Metric.objects.under_review().for_cards(),
+        "metrics": lambda: Metric.objects.live().for_cards(),
+        "under_review": SimpleLazyObject(
+            lambda: Metric.objects.under_review().for_cards()
+        ),
         "cities": cities,
         "dots": SimpleLazyObject(lambda: dots(cities)),
         "take_away": take_away(feed_title(), reverse("article_list")),
@@ -90,7 +92,9 @@ def render_city(request, city):
     context = {
         "city": city,
         "metrics": metrics,
-        "under_review": Metric.objects.under_review().in_city(city).for_cards(),
+        "under_review": SimpleLazyObject(
+            lambda: Metric.objects.under_review().in_city(city).for_cards()
+        ),
         "programs": programs,
         "page": page_of(request, articles, PER_PAGE),
         "years": lambda: year_bars(index.counts("year", within=articles.bits)),
