@@ -1,5 +1,6 @@
 """Threads in which Django works: one while it gets on, and the others in reserve."""
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
@@ -13,41 +14,50 @@ class Crew:
 
     Threads that make pages at once take Python's lock from each other in the midst of
     every page, which then costs a third more. But who waits for the database or a disk
-    must not keep everyone waiting.
+    must not keep everyone waiting. All take from one line: who is free does what has
+    waited longest.
     """
 
     def __init__(self, n_threads: int):
+        self._line: deque[tuple[Callable[[], None], Future]] = deque()
         self._first = ThreadPoolExecutor(1, "django-first")
         self._others = None
         if n_threads > 1:
             self._others = ThreadPoolExecutor(n_threads - 1, "django-other")
         self._began_at: float | None = None
 
-    def do(self, job: Callable[[], None], promise: Future, seconds: float) -> Future:
+    def do(self, job: Callable[[], None], promise: Future, seconds: float) -> None:
         """Have a job done, and wait until it keeps its promise, for so long at most.
 
-        Return the future of the job itself, which ends when it will.
+        Then it is running and goes on, or the promise can be cancelled.
         """
         ends_at = monotonic() + seconds
-        if not self._is_held_up():
-            begun = self._first.submit(self._do_first, job)
-            while not is_kept(promise, min(HELD_UP_SECONDS, ends_at - monotonic())):
-                if monotonic() >= ends_at:
-                    return begun
-                if self._is_held_up() and begun.cancel():
-                    break
-            else:
-                return begun
-        begun = self._others.submit(job)
+        self._line.append((job, promise))
+        self._first.submit(self._go_first)
+        while not self._is_held_up():
+            left = ends_at - monotonic()
+            if is_kept(promise, min(left, HELD_UP_SECONDS)) or left <= 0:
+                return
+        if not promise.running():
+            self._others.submit(self._go_on)
         is_kept(promise, ends_at - monotonic())
-        return begun
 
-    def _do_first(self, job):
+    def _go_first(self):
         self._began_at = monotonic()
         try:
-            job()
+            self._go_on()
         finally:
             self._began_at = None
+
+    def _go_on(self):
+        # Threads are called more often than there is work: another may have done it.
+        while self._line:
+            try:
+                job, promise = self._line.popleft()
+            except IndexError:
+                return
+            if promise.set_running_or_notify_cancel():
+                return job()
 
     def _is_held_up(self) -> bool:
         began_at = self._began_at

@@ -93,8 +93,8 @@ class Workshop:
         if self._crew is None:
             job()
             return promise.result()
-        begun = self._crew.do(job, promise, patience_seconds or START_SECONDS)
-        if not promise.done() and (begun.cancel() or patience_seconds is not None):
+        self._crew.do(job, promise, patience_seconds or START_SECONDS)
+        if not promise.done() and (promise.cancel() or patience_seconds is not None):
             raise Busy
         return promise.result()
 

@@ -1,7 +1,7 @@
 """The workshop: pages made in a few threads, and long answers beside them."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
 from itertools import repeat
 
@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from nnsc.pagecache import workshop
+from nnsc.pagecache.crew import HELD_UP_SECONDS
 from nnsc.pagecache.workshop import REST, Busy, Workshop, by_turns
 
 pytestmark = pytest.mark.once
@@ -83,6 +84,37 @@ def test_what_came_before_and_after_who_is_held_up_is_done_by_others():
         assert later.startswith(b"django-other")
         assert slow.result(10).body == b"django-first_0"
     assert site.run(site.answer, {"PATH_INFO": "/"}).body == b"django-first_0"
+
+
+def test_who_is_free_again_does_what_waits_for_those_that_hang():
+    ends = {path: threading.Event() for path in ("/first/", "/other/")}
+    begun = {path: threading.Event() for path in ends}
+
+    def django(environ, start_response):
+        if path := environ.get("PATH_INFO"):
+            begun[path].set()
+            assert ends[path].wait(10)
+        start_response("200 OK", [])
+        return [threading.current_thread().name.encode()]
+
+    site = Workshop(django, 2)
+    with ThreadPoolExecutor(4) as readers:
+        hanging = []
+        for path in ends:
+            asked = {"PATH_INFO": path}
+            hanging.append(readers.submit(site.run, site.answer, asked))
+            assert begun[path].wait(10)
+        waiting = readers.submit(site.run, site.answer, {})
+        # It is called for by now, in vain.
+        assert wait([waiting], 3 * HELD_UP_SECONDS).not_done
+        ends["/first/"].set()
+
+        assert waiting.result(5).body == b"django-first_0"
+        ends["/other/"].set()
+        assert [it.result(10).body for it in hanging] == [
+            b"django-first_0",
+            b"django-other_0",
+        ]
 
 
 @pytest.mark.parametrize("n_threads", [1, 3])
