@@ -40,7 +40,7 @@ def home(request):
     index = news_index()
     cities = City.objects.all()
     context = {
-        "principles": lambda: Principle.objects.live(),
+        "principles": Principle.objects.live,
         "articles": index.select(index.all)[:N_LATEST],
         "facets": lambda: facets_to_pick_from(index, "city", "tag", "year"),
         "metrics": lambda: Metric.objects.live().for_cards(),
