@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Semaphore
 from time import monotonic
 
 # Who works on one thing for longer is held up, mostly by what it waits for.
@@ -21,9 +22,9 @@ class Crew:
     def __init__(self, n_threads: int):
         self._line: deque[tuple[Callable[[], None], Future]] = deque()
         self._first = ThreadPoolExecutor(1, "django-first")
-        self._others = None
-        if n_threads > 1:
-            self._others = ThreadPoolExecutor(n_threads - 1, "django-other")
+        n_others = n_threads - 1
+        self._others = ThreadPoolExecutor(max(1, n_others), "django-other")
+        self._idle_others = Semaphore(n_others)
         self._began_at: float | None = None
 
     def do(self, job: Callable[[], None], promise: Future, seconds: float) -> None:
@@ -34,13 +35,12 @@ class Crew:
         ends_at = monotonic() + seconds
         self._line.append((job, promise))
         self._first.submit(self._go_first)
-        while not self._is_held_up():
-            left = ends_at - monotonic()
-            if is_kept(promise, min(left, HELD_UP_SECONDS)) or left <= 0:
+        while (left := ends_at - monotonic()) > 0 and not promise.running():
+            if self._is_held_up() and self._idle_others.acquire(blocking=False):
+                self._others.submit(self._help)
+            if is_kept(promise, min(left, HELD_UP_SECONDS)):
                 return
-        if not promise.running():
-            self._others.submit(self._go_on)
-        is_kept(promise, ends_at - monotonic())
+        is_kept(promise, left)
 
     def _go_first(self):
         self._began_at = monotonic()
@@ -49,23 +49,29 @@ class Crew:
         finally:
             self._began_at = None
 
-    def _go_on(self):
-        # Threads are called more often than there is work: another may have done it.
+    def _help(self):
+        try:
+            while self._is_held_up() and self._go_on():
+                pass
+        finally:
+            self._idle_others.release()
+
+    def _go_on(self) -> bool:
+        """Do what has waited longest, and return whether there was anything."""
+        # The first is called once for each job, and finds some done by others.
         while self._line:
             try:
                 job, promise = self._line.popleft()
             except IndexError:
-                return
+                break
             if promise.set_running_or_notify_cancel():
-                return job()
+                job()
+                return True
+        return False
 
     def _is_held_up(self) -> bool:
         began_at = self._began_at
-        return (
-            self._others is not None
-            and began_at is not None
-            and monotonic() - began_at > HELD_UP_SECONDS
-        )
+        return began_at is not None and monotonic() - began_at > HELD_UP_SECONDS
 
 
 def is_kept(promise: Future, seconds: float) -> bool:
