@@ -140,6 +140,11 @@ class SearchEntry(models.Model):
                 name="nnsc_searchentry_once", fields=["label", "record"]
             )
         ]
+        # On SQLite, search asks of each text that it finds, of thousands at times,
+        # whether it is live, and of this index nothing but that is read.
+        indexes = [
+            models.Index(name="nnsc_searchentry_live", fields=["id", "goes_live_at"])
+        ]
 
     def __str__(self):
         return f"{self.label} {self.record}"

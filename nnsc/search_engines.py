@@ -119,11 +119,14 @@ class Fts5(Engine):
     def _keys(self, wording, kind, live_at):
         any_live, values = self._matching(wording, live_at)
         sql = (
-            f"SELECT group_concat(rowid & {OF_KEY}),"
+            f"SELECT {self.listed(f'rowid & {OF_KEY}')},"
             f" EXISTS (SELECT 1 {any_live} AND {dated_of(kind, 't.rowid')})"
             f" FROM {TABLE} WHERE {TABLE} MATCH %s AND {dated_of(kind, 'rowid')}"
         )
         return sql, [*values, self._wanted(wording)]
+
+    def listed(self, number: str) -> str:
+        return f"group_concat({number})"
 
     def _wanted(self, wording):
         return " AND ".join(
@@ -269,11 +272,14 @@ class TextVectors(Engine):
 
     def _keys(self, wording, kind, live_at):
         return (
-            f"SELECT string_agg((place & {OF_KEY})::text, ','),"
+            f"SELECT {self.listed(f'place & {OF_KEY}')},"
             f" bool_or(goes_live_at <= %s) FROM {TABLE}"
             f" WHERE whole @@ %s::tsquery AND {dated_of(kind, 'place')}",
             [live_at, self._wanted(wording)],
         )
+
+    def listed(self, number: str) -> str:
+        return f"string_agg(({number})::text, ',')"
 
     def _wanted(self, wording):
         return " & ".join(

@@ -14,6 +14,7 @@ migrate, and filled again from the search entries whenever it lacks one.
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 from django.db import connection
 
@@ -64,9 +65,9 @@ class Tier:
 class Engine:
     """What both engines do alike. Each also has:
 
-    exists(), make(), add(texts), remove(places), finish() after many were added, and
-    transaction(patience_milliseconds), which waits only so long for others that write,
-    and then raises OperationalError.
+    exists(), make(), add(texts), remove(places), finish() after many were added,
+    listed(number), in SQL, for numbers(), and transaction(patience_milliseconds), which
+    waits only so long for others that write, and then raises OperationalError.
     """
 
     def count(self) -> int:
@@ -114,15 +115,17 @@ class Engine:
             parts.append(f"{name} AS {self.once} ({sql})")
             parameters += values
         asked = " UNION ALL ".join(
-            f"SELECT {tier.number}, place FROM {kind}{tier.number}"
+            f"SELECT {tier.number}, '{kind}', {self.listed('place')}"
+            f" FROM {kind}{tier.number}"
             for tier in tiers
             for kind in ("dated", "undated")
         )
         rows = self._rows(f"WITH {', '.join(parts)} {asked}", parameters)
-        rows.sort(key=lambda row: (row[0], -row[1]))
-        places = dict.fromkeys(place for _, place in rows)
-        dated = [place for place in places if place >= FIRST_DATED]
-        undated = [place for place in places if place < FIRST_DATED]
+        places = {"dated": {}, "undated": {}}
+        for _, kind, listed in sorted(rows, key=itemgetter(0)):
+            newest_first = sorted(numbers(listed), reverse=True)
+            places[kind] |= dict.fromkeys(newest_first)
+        dated, undated = map(list, places.values())
         return dated[:limit], undated[:limit]
 
     def live(self, stems: dict[str, int], live_at: datetime) -> set[str]:
@@ -146,7 +149,7 @@ class Engine:
         None where no live one is among them. One query.
         """
         ((keys, has_live),) = self._rows(*self._keys(wording, kind, live_at))
-        return list(map(int, keys.split(","))) if keys and has_live else []
+        return numbers(keys) if has_live else []
 
     def _rows(self, sql, parameters=()):
         with connection.cursor() as cursor:
@@ -157,6 +160,11 @@ class Engine:
         with connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)
+
+
+def numbers(listed: str | None) -> list[int]:
+    """Return the numbers that listed() has put into one value; far sooner than rows."""
+    return list(map(int, listed.split(","))) if listed else []
 
 
 def room_for(tier: Tier, tiers: list[Tier], limit: int) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.core.management import call_command
 from django.db import connection, models, transaction
+from django.test.utils import CaptureQueriesContext
 
 import make
 from news.models import Article
@@ -263,6 +264,22 @@ def test_the_index_of_sqlite_is_sound(transactional_db):
 
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {TABLE} ({TABLE}) VALUES ('integrity-check')")  # noqa: S608
+
+
+@pytest.mark.once
+def test_on_sqlite_what_is_live_is_read_from_an_index_alone():
+    make.article(title="Story")
+
+    with CaptureQueriesContext(connection) as queries:
+        assert search("story").of(Article)
+
+    (asked,) = (it["sql"] for it in queries if it["sql"].startswith("WITH found"))
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+        steps = [step for *_, step in cursor.fetchall()]
+    of_entries = {step for step in steps if step.startswith(("SEARCH e ", "SCAN e "))}
+    assert len(of_entries) == 1
+    assert "USING COVERING INDEX nnsc_searchentry_live (id=?" in of_entries.pop()
 
 
 def test_reindex_makes_it_anew(capsys):
