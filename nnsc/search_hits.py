@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import models
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from nnsc.entries import Entry, lone_joins
 from nnsc.fragments import parts
-from nnsc.words import Word, fold_known, stem_known, words
+from nnsc.words import stems_and_places
 
 SNIPPET_LENGTH = 280
 
@@ -25,11 +25,11 @@ class Marks:
 
     def mark(self, text: str, length: int | None = None) -> SafeString:
         """Return text as HTML with <mark> around what was found, cut to length."""
-        found = list(words(text, fold_known))
+        found = list(stems_and_places(text))
         spans = self.spans(found)
         start, end = 0, len(text)
         if length is not None and len(text) > length:
-            start, end = window(found, spans, length)
+            start, end = window([place for _, place in found], spans, length)
         before, after = "… " if start else "", " …" if end < len(text) else ""
         marked = []
         for span in spans:
@@ -37,7 +37,7 @@ class Marks:
                 marked.append((text[start : span[0]], text[span[0] : span[1]]))
                 start = span[1]
         html = format_html_join("", "{}<mark>{}</mark>", marked)
-        return format_html("{}{}{}{}", before, html, text[start:end], after)
+        return escape(before) + html + escape(text[start:end] + after)
 
     def mark_line(self, line: str) -> SafeString:
         """Mark a line and cut it. In quotation marks it keeps them: it is a wording."""
@@ -46,30 +46,32 @@ class Marks:
             return format_html("“{}”", inside)
         return self.mark(line, SNIPPET_LENGTH)
 
-    def spans(self, found: list[Word]) -> list[Span]:
-        """Return where the words stand that are marked, in their order."""
-        stems = [stem_known(word.folded) for word in found]
-        hits = {at for at, its_stem in enumerate(stems) if its_stem in self.stems}
-        for phrase in self.phrases:
-            for at in range(len(stems) - len(phrase) + 1):
-                if tuple(stems[at : at + len(phrase)]) == phrase:
-                    hits.update(range(at, at + len(phrase)))
-        return [(found[at].start, found[at].end) for at in sorted(hits)]
+    def spans(self, found: list[tuple[str, Span]]) -> list[Span]:
+        """Return where the words stand that are marked, of stems with their places."""
+        hits = {at for at, (its_stem, _) in enumerate(found) if its_stem in self.stems}
+        if self.phrases:
+            stems = tuple(its_stem for its_stem, _ in found)
+            for phrase in self.phrases:
+                for at in range(len(stems) - len(phrase) + 1):
+                    if stems[at : at + len(phrase)] == phrase:
+                        hits.update(range(at, at + len(phrase)))
+        return [found[at][1] for at in sorted(hits)]
 
 
-def window(found: list[Word], spans: list[Span], length: int) -> Span:
+def window(words: list[Span], spans: list[Span], length: int) -> Span:
     """Return start and end of a part of a text: whole words around the first span."""
     first = spans[0][0] if spans else 0
     start = 0 if first < length // 2 else first - length // 4
     if start:
-        start = next(word.start for word in found if start <= word.start <= first)
-    ends = [word.end for word in found if start < word.end <= start + length]
+        start = next(begin for begin, _ in words if start <= begin <= first)
+    ends = [end for _, end in words if start < end <= start + length]
     return start, ends[-1] if ends else start + length
 
 
 @dataclass(frozen=True)
 class Hit:
     record: models.Model
+    address: str
     entry: Entry
     marks: Marks
 
@@ -99,12 +101,18 @@ def load_hits(
     joined = [model._meta.get_field(name).related_model for name in joins]
     apps = tuple(sorted({each._meta.app_label for each in [model, *joined]}))
 
-    def read(missing: list[int]) -> dict[int, tuple[models.Model, Entry | None]]:
+    def read(missing: list[int]) -> dict[int, tuple[models.Model, str, Entry | None]]:
         records = model._base_manager.select_related(*joins).order_by()
-        found = records.in_bulk(missing).items()
-        return {key: (record, record.search_entry()) for key, record in found}
+        return {
+            key: (record, record.get_absolute_url(), record.search_entry())
+            for key, record in records.in_bulk(missing).items()
+        }
 
     keys = list(keys)
     found = parts(f"hit {model._meta.label_lower}", keys, apps, read)
     some = (found[key] for key in keys if key in found)
-    return [Hit(*each, marks) for each in some if each[1] and each[1].is_live]
+    return [
+        Hit(record, address, entry, marks)
+        for record, address, entry in some
+        if entry and entry.is_live
+    ]
