@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from nnsc.entries import Entry, lone_joins
 from nnsc.fragments import parts
-from nnsc.words import stems_and_places
+from nnsc.words import Word, fold_known, stem_known, words
 
 SNIPPET_LENGTH = 280
 
@@ -25,11 +25,11 @@ class Marks:
 
     def mark(self, text: str, length: int | None = None) -> SafeString:
         """Return text as HTML with <mark> around what was found, cut to length."""
-        found = list(stems_and_places(text))
+        found = list(words(text, fold_known))
         spans = self.spans(found)
         start, end = 0, len(text)
         if length is not None and len(text) > length:
-            start, end = window([place for _, place in found], spans, length)
+            start, end = window(found, spans, length)
         before, after = "… " if start else "", " …" if end < len(text) else ""
         marked = []
         for span in spans:
@@ -46,25 +46,24 @@ class Marks:
             return format_html("“{}”", inside)
         return self.mark(line, SNIPPET_LENGTH)
 
-    def spans(self, found: list[tuple[str, Span]]) -> list[Span]:
-        """Return where the words stand that are marked, of stems with their places."""
-        hits = {at for at, (its_stem, _) in enumerate(found) if its_stem in self.stems}
-        if self.phrases:
-            stems = tuple(its_stem for its_stem, _ in found)
-            for phrase in self.phrases:
-                for at in range(len(stems) - len(phrase) + 1):
-                    if stems[at : at + len(phrase)] == phrase:
-                        hits.update(range(at, at + len(phrase)))
-        return [found[at][1] for at in sorted(hits)]
+    def spans(self, found: list[Word]) -> list[Span]:
+        """Return where the words stand that are marked, in their order."""
+        stems = [stem_known(word.folded) for word in found]
+        hits = {at for at, its_stem in enumerate(stems) if its_stem in self.stems}
+        for phrase in self.phrases:
+            for at in range(len(stems) - len(phrase) + 1):
+                if tuple(stems[at : at + len(phrase)]) == phrase:
+                    hits.update(range(at, at + len(phrase)))
+        return [(found[at].start, found[at].end) for at in sorted(hits)]
 
 
-def window(words: list[Span], spans: list[Span], length: int) -> Span:
+def window(found: list[Word], spans: list[Span], length: int) -> Span:
     """Return start and end of a part of a text: whole words around the first span."""
     first = spans[0][0] if spans else 0
     start = 0 if first < length // 2 else first - length // 4
     if start:
-        start = next(begin for begin, _ in words if start <= begin <= first)
-    ends = [end for _, end in words if start < end <= start + length]
+        start = next(word.start for word in found if start <= word.start <= first)
+    ends = [word.end for word in found if start < word.end <= start + length]
     return start, ends[-1] if ends else start + length
 
 

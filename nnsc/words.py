@@ -6,7 +6,7 @@ alike on both, and so that pages mark just what was found.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,10 +38,10 @@ def fold_word(word: str) -> str:
     return unicodedata.normalize("NFC", bare)[:MAX_WORD_LENGTH]
 
 
-def words(text: str) -> Iterator[Word]:
+def words(text: str, fold: Callable[[str], str] = fold_word) -> Iterator[Word]:
     """Yield the words of a text, in its order."""
     for match in WORD.finditer(text):
-        folded = fold_word(match[0])
+        folded = fold(match[0])
         if folded:
             yield Word(folded, match.start(), match.end())
 
@@ -172,11 +172,3 @@ def ends_short(word):
 # a search box goes without: strangers make up any number of words.
 fold_known = lru_cache(50_000)(fold_word)
 stem_known = lru_cache(50_000)(stem)
-
-
-def stems_and_places(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the stems of one of the site's own texts, each with where its word is."""
-    for match in WORD.finditer(text):
-        folded = fold_known(match[0])
-        if folded:
-            yield stem_known(folded), match.span()
