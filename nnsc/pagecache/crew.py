@@ -22,9 +22,9 @@ class Crew:
     def __init__(self, n_threads: int):
         self._line: deque[tuple[Callable[[], None], Future]] = deque()
         self._first = ThreadPoolExecutor(1, "django-first")
-        n_others = n_threads - 1
-        self._others = ThreadPoolExecutor(max(1, n_others), "django-other")
-        self._idle_others = Semaphore(n_others)
+        # An executor must have room for one; where there are no others, none is called.
+        self._others = ThreadPoolExecutor(max(1, n_threads - 1), "django-other")
+        self._idle_others = Semaphore(n_threads - 1)
         self._began_at: float | None = None
 
     def do(self, job: Callable[[], None], promise: Future, seconds: float) -> None:
@@ -58,16 +58,15 @@ class Crew:
 
     def _go_on(self) -> bool:
         """Do what has waited longest, and return whether there was anything."""
-        # The first is called once for each job, and finds some done by others.
-        while self._line:
+        while True:
             try:
                 job, promise = self._line.popleft()
             except IndexError:
-                break
+                # The first is called once for each job, and others have done some.
+                return False
             if promise.set_running_or_notify_cancel():
                 job()
                 return True
-        return False
 
     def _is_held_up(self) -> bool:
         began_at = self._began_at
