@@ -122,6 +122,7 @@ class Engine:
         )
         rows = self._rows(f"WITH {', '.join(parts)} {asked}", parameters)
         places = {"dated": {}, "undated": {}}
+        # SQL does not promise that one tier comes after another, nor any order in them.
         for _, kind, listed in sorted(rows, key=itemgetter(0)):
             newest_first = sorted(numbers(listed), reverse=True)
             places[kind] |= dict.fromkeys(newest_first)
