@@ -105,6 +105,19 @@ def test_a_hit_that_is_kept_follows_what_it_shows_of_others(client):
     assert "The Courier" in main(client.get("/search/?q=peace"))
 
 
+def test_a_hit_that_is_kept_leads_to_where_its_record_is_now(client):
+    city = make.city(name="Gary")
+    before = city.get_absolute_url()
+    assert f'href="{before}"' in client.get("/search/?q=gary").content.decode()
+
+    city.slug = "gary-indiana"
+    city.save()
+
+    page = client.get("/search/?q=gary").content.decode()
+    assert f'href="{city.get_absolute_url()}"' in page
+    assert f'href="{before}"' not in page
+
+
 def test_what_is_read_again_meanwhile_is_said_to_be_missing(client, monkeypatch):
     monkeypatch.setattr("nnsc.indexing.N_AT_ONCE", 4)
     source = make.source()
