@@ -1,7 +1,6 @@
 """People who act at the same moment, each with a connection of their own."""
 
 import os
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,35 +9,8 @@ from pathlib import Path
 from threading import Barrier
 from urllib.parse import urlsplit
 
-import pytest
 from django.conf import settings
-from django.db import connection, connections
-
-
-@pytest.fixture
-def open_to_all(transactional_db, tmp_path):
-    """Let several threads use the test's database, as processes use the site's.
-
-    On SQLite tests run in memory, which threads cannot share as they share a file.
-    """
-    if connection.vendor != "sqlite":
-        yield
-        return
-    in_memory, name = connections["default"], connection.settings_dict["NAME"]
-    file = tmp_path / "db.sqlite3"
-    # Nothing may have been asked of it in this thread so far.
-    in_memory.ensure_connection()
-    with sqlite3.connect(file) as copy:
-        in_memory.connection.backup(copy)
-    copy.close()
-    in_memory.settings_dict["NAME"] = str(file)
-    connections["default"] = connections.create_connection("default")
-    try:
-        yield
-    finally:
-        connections["default"].close()
-        connections["default"] = in_memory
-        in_memory.settings_dict["NAME"] = name
+from django.db import connection
 
 
 def at_once(*calls):

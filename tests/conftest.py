@@ -9,7 +9,7 @@ from news import index
 from nnsc import editions, fragments
 from sending import Browser
 
-pytest_plugins = ["at_once", "browser", "guards"]
+pytest_plugins = ["browser", "guards"]
 
 
 def pytest_configure():
@@ -39,6 +39,23 @@ def pytest_sessionfinish(session):
     if reporter and "skipped" in reporter.stats and not may_skip:
         reporter.write_line("Tests were skipped where none may be.", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, tmp_path_factory
+):
+    """Give each of several threads a connection of its own, as the site does.
+
+    In memory, where Django would have the tests of SQLite, all share one: what one
+    request saves ends what another has begun.
+    """
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        file = tmp_path_factory.mktemp("database") / "db.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(file)
+        # What a failing power would take from a test is nothing to keep.
+        database["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
 
 
 @pytest.fixture

@@ -66,7 +66,9 @@ def test_a_code_opens_once_and_so_does_none_before_it(user, time_machine):
     assert codes.take_code(user, after)
 
 
-def test_of_many_who_use_a_code_at_once_one_gets_in(open_to_all, user, time_machine):
+def test_of_many_who_use_a_code_at_once_one_gets_in(
+    transactional_db, user, time_machine
+):
     time_machine.move_to(1_111_111_111, tick=False)
     recovery, *_others = codes.new_recovery_codes(user)
 

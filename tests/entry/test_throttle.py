@@ -195,7 +195,7 @@ def test_old_attempts_are_forgotten(ann, clock, monkeypatch):
     assert all(row.last_at == timezone.now() for row in Attempts.objects.all())
 
 
-def test_many_at_once_are_no_way_around(open_to_all):
+def test_many_at_once_are_no_way_around(transactional_db):
     counters = throttle.counters("ann", HOME)
 
     waits = at_once(*[lambda: throttle.knock("password", counters)] * 8)

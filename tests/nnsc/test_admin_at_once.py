@@ -45,7 +45,7 @@ def statuses(*calls):
     return [response.status_code for response in at_once(*calls)]
 
 
-def test_what_each_changed_elsewhere_is_kept(open_to_all):
+def test_what_each_changed_elsewhere_is_kept(transactional_db):
     article = make.article(state=State.DRAFT)
     typed = {
         "title": "By one",
@@ -62,7 +62,9 @@ def test_what_each_changed_elsewhere_is_kept(open_to_all):
     assert {name: getattr(article, name) for name in typed} == typed
 
 
-def test_of_those_who_change_the_same_one_saves_and_the_others_are_asked(open_to_all):
+def test_of_those_who_change_the_same_one_saves_and_the_others_are_asked(
+    transactional_db,
+):
     article = make.article(title="At first", state=State.DRAFT)
     saves = [saving(editor(), article, title=f"By {n}") for n in range(4)]
 
@@ -79,7 +81,7 @@ def test_of_those_who_change_the_same_one_saves_and_the_others_are_asked(open_to
     assert len(titles[200]) == 3
 
 
-def test_rows_that_several_add_and_delete_are_all_kept(open_to_all):
+def test_rows_that_several_add_and_delete_are_all_kept(transactional_db):
     tag = make.tag()
     for name in ("One", "Two"):
         tag.aliases.create(name=name)
@@ -103,7 +105,7 @@ def test_rows_that_several_add_and_delete_are_all_kept(open_to_all):
     assert tag.meaning == "A word."
 
 
-def test_a_contributor_who_saves_while_an_editor_publishes(open_to_all):
+def test_a_contributor_who_saves_while_an_editor_publishes(transactional_db):
     for _ in range(N_ROUNDS):
         contributor = editor("Contributor")
         writer = contributor.session["_auth_user_id"]
@@ -126,7 +128,7 @@ def test_a_contributor_who_saves_while_an_editor_publishes(open_to_all):
             assert article.quote != "Typed for an hour."
 
 
-def test_an_order_and_forms_at_once_undo_nothing(open_to_all):
+def test_an_order_and_forms_at_once_undo_nothing(transactional_db):
     principles = [make.principle(position=n) for n in range(1, 5)]
     mover, publisher = editor(), editor()
     keys = [principle.pk for principle in principles[::-1]]
@@ -158,7 +160,7 @@ def test_an_order_and_forms_at_once_undo_nothing(open_to_all):
     assert ordered[-1] == principles[0]
 
 
-def test_who_renames_a_tag_and_who_chooses_it_do_not_wait_for_ever(open_to_all):
+def test_who_renames_a_tag_and_who_chooses_it_do_not_wait_for_ever(transactional_db):
     for n in range(N_ROUNDS):
         tag, article = make.tag(f"Tag of {n}"), make.article()
 
@@ -170,7 +172,7 @@ def test_who_renames_a_tag_and_who_chooses_it_do_not_wait_for_ever(open_to_all):
         assert list(article.tags.all()) == [tag]
 
 
-def test_who_deletes_a_tag_and_who_chooses_it_meet_no_error(open_to_all):
+def test_who_deletes_a_tag_and_who_chooses_it_meet_no_error(transactional_db):
     for _ in range(N_ROUNDS):
         tag, article = make.tag(), make.article()
         deleter = editor()
@@ -189,7 +191,7 @@ def test_who_deletes_a_tag_and_who_chooses_it_meet_no_error(open_to_all):
             assert untouched(saved)["title"] == ["Typed"]
 
 
-def test_what_two_restore_at_once_comes_back_once(open_to_all):
+def test_what_two_restore_at_once_comes_back_once(transactional_db):
     city = make.city()
     browsers = [editor() for _ in range(3)]
     browsers[0].post(delete(city), {"post": "yes"})
@@ -209,7 +211,7 @@ def test_what_two_restore_at_once_comes_back_once(open_to_all):
     assert Version.objects.filter(revision__act=Act.RESTORED).count() == 1
 
 
-def test_what_is_restored_and_erased_at_once_is_either(open_to_all):
+def test_what_is_restored_and_erased_at_once_is_either(transactional_db):
     for _ in range(N_ROUNDS):
         city = make.city()
         restorer, eraser = editor(), editor("Manager")
@@ -227,7 +229,7 @@ def test_what_is_restored_and_erased_at_once_is_either(open_to_all):
         assert not in_trash().exists()
 
 
-def test_what_two_delete_at_once_is_in_the_trash_once(open_to_all):
+def test_what_two_delete_at_once_is_in_the_trash_once(transactional_db):
     articles = [make.article() for _ in range(4)]
     keys = [article.pk for article in articles]
     one, other = editor(), editor()

@@ -286,7 +286,7 @@ def test_a_draft_that_was_public_once_is_not_public_by_being_restored(client, ed
     assert (article.title, article.state) == ("First", State.DRAFT)
 
 
-def test_of_two_who_restore_at_once_the_second_is_asked(open_to_all):
+def test_of_two_who_restore_at_once_the_second_is_asked(transactional_db):
     article = make.article(title="First", state=State.DRAFT)
     clients = [Client(), Client()]
     for client in clients:

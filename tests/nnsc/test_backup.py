@@ -194,7 +194,7 @@ def test_pages_of_a_table_are_read_as_one(site, folder, monkeypatch):
 
 @pytest.mark.once
 def test_it_is_of_one_instant_and_nobody_waits_for_it(
-    open_to_all, settings, tmp_path, folder, monkeypatch
+    transactional_db, settings, tmp_path, folder, monkeypatch
 ):
     settings.MEDIA_ROOT = tmp_path
     city, article = make.city(), make.article(title="Before")
@@ -221,7 +221,7 @@ def test_it_is_of_one_instant_and_nobody_waits_for_it(
 
 @pytest.mark.once
 def test_an_image_that_goes_with_its_record_meanwhile_is_in_no_archive(
-    open_to_all, site, folder, monkeypatch
+    transactional_db, site, folder, monkeypatch
 ):
     gary = make.city("Gary", image=make.upload(), image_alt="A park")
     read, n_attempts = backing_up.tokens_in_use, []
@@ -257,7 +257,7 @@ def test_an_image_that_is_lost_already_stops_no_backup(site, folder):
 
 @pytest.mark.once
 def test_a_backup_that_is_killed_leaves_nothing_that_looks_whole(
-    open_to_all, settings, tmp_path, folder
+    transactional_db, settings, tmp_path, folder
 ):
     settings.MEDIA_ROOT = tmp_path
     make.article()
@@ -290,7 +290,7 @@ backing_up.back_up(Path({str(folder)!r}))
 
 @pytest.mark.once
 def test_a_restore_that_is_killed_leaves_the_site_as_it_was(
-    open_to_all, site, folder, tmp_path
+    transactional_db, site, folder, tmp_path
 ):
     archive = back_up(folder).path
     Article.objects.all().delete()

@@ -105,7 +105,7 @@ def test_done_twice_it_is_done_once(editor):
 # At the same moment
 
 
-def test_of_several_who_confirm_the_same_one_does(open_to_all):
+def test_of_several_who_confirm_the_same_one_does(transactional_db):
     drafts = [make.article(state=State.DRAFT) for _ in range(5)]
     clients = [Client() for _ in range(3)]
     pages = []
@@ -121,7 +121,7 @@ def test_of_several_who_confirm_the_same_one_does(open_to_all):
     assert Article.objects.live().count() == 5
 
 
-def test_different_changes_at_once_are_all_made(open_to_all):
+def test_different_changes_at_once_are_all_made(transactional_db):
     tags, cities = [make.tag() for _ in range(2)], [make.city()]
     articles = [make.article(state=State.DRAFT) for _ in range(4)]
     ways = [
@@ -152,7 +152,7 @@ def test_different_changes_at_once_are_all_made(open_to_all):
         assert newest[article.pk] == snapshot(article)
 
 
-def test_who_saves_the_form_of_what_is_changed_in_bulk_loses_nothing(open_to_all):
+def test_who_saves_the_form_of_what_is_changed_in_bulk_loses_nothing(transactional_db):
     tag = make.tag()
     articles = [make.article(state=State.DRAFT, title="Old") for _ in range(3)]
     bulk, form = Client(), Client()

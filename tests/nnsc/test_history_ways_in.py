@@ -206,7 +206,7 @@ def test_accounts_leave_no_versions(client):
 # At the same moment
 
 
-def test_people_who_save_at_once_leave_a_version_each(open_to_all):
+def test_people_who_save_at_once_leave_a_version_each(transactional_db):
     article = make.article(title="At first", state=State.DRAFT)
     tags = [make.tag() for _ in range(6)]
     clients = [Browser() for _ in tags]
@@ -226,7 +226,7 @@ def test_people_who_save_at_once_leave_a_version_each(open_to_all):
     assert set(Article.objects.get().tags.all()) == set(tags)
 
 
-def test_who_saves_what_another_deletes_at_once_meets_no_error(open_to_all):
+def test_who_saves_what_another_deletes_at_once_meets_no_error(transactional_db):
     article = make.article(title="At first", state=State.DRAFT)
     saver, deleter = Browser(), Browser()
     for client in (saver, deleter):
@@ -246,7 +246,9 @@ def test_who_saves_what_another_deletes_at_once_meets_no_error(open_to_all):
     assert saved.status_code == 302 or 'value="Saved"' in saved.text
 
 
-def test_bulk_actions_on_the_same_articles_at_once_do_not_wait_for_ever(open_to_all):
+def test_bulk_actions_on_the_same_articles_at_once_do_not_wait_for_ever(
+    transactional_db,
+):
     articles = [make.article() for _ in range(5)]
     keys = [article.pk for article in articles]
     clients = [Browser(), Browser()]

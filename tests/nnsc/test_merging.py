@@ -289,7 +289,7 @@ def clients_of(n):
     return clients
 
 
-def test_of_several_who_merge_the_same_one_does(open_to_all):
+def test_of_several_who_merge_the_same_one_does(transactional_db):
     kept, gone = make.tag("Kept"), make.tag("Gone")
     article = make.article(tags=[gone])
     clients = clients_of(4)
@@ -301,7 +301,7 @@ def test_of_several_who_merge_the_same_one_does(open_to_all):
     assert list(article.tags.all()) == [kept]
 
 
-def test_of_two_who_merge_crosswise_one_does(open_to_all):
+def test_of_two_who_merge_crosswise_one_does(transactional_db):
     one, other = make.tag("One"), make.tag("Other")
     make.article(tags=[one, other])
     first, second = clients_of(2)
@@ -315,7 +315,7 @@ def test_of_two_who_merge_crosswise_one_does(open_to_all):
     assert ArticleTag.objects.count() == 1
 
 
-def test_who_saves_an_article_while_its_tag_is_merged_meets_no_error(open_to_all):
+def test_who_saves_an_article_while_its_tag_is_merged_meets_no_error(transactional_db):
     kept, gone = make.tag("Kept"), make.tag("Gone")
     articles = [make.article(tags=[gone], state="draft") for _ in range(4)]
     merger, *savers = clients_of(5)
@@ -338,7 +338,7 @@ def test_who_saves_an_article_while_its_tag_is_merged_meets_no_error(open_to_all
         assert Article.objects.get(pk=article.pk).title == "New"
 
 
-def test_of_two_who_undo_one_does(open_to_all):
+def test_of_two_who_undo_one_does(transactional_db):
     kept, gone = make.tag("Kept"), make.tag("Gone")
     before = dump()
     act = merge(Tag, kept.pk, [gone.pk], None)

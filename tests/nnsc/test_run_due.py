@@ -126,7 +126,7 @@ def test_a_site_that_never_had_an_image_has_none_to_sweep():
     assert sweep_images() == "Files of images removed: 0."
 
 
-def test_twice_at_once_is_once(open_to_all):
+def test_twice_at_once_is_once(transactional_db):
     for _ in range(3):
         tag_deleted_long_ago()
     left = make.city(image=make.upload(), image_alt="A street.").image

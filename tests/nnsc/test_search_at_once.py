@@ -55,7 +55,7 @@ def assert_as_if_made_anew():
 
 
 def test_two_processes_that_catch_up_at_once_count_everything_once(
-    open_to_all, tmp_path
+    transactional_db, tmp_path
 ):
     with process(SEARCHER, tmp_path) as one, process(SEARCHER, tmp_path) as other:
         assert [one.stdout.readline(), other.stdout.readline()] == ["ready\n"] * 2
@@ -72,7 +72,7 @@ def test_two_processes_that_catch_up_at_once_count_everything_once(
 
 
 def test_an_index_whose_making_was_killed_repairs_itself(
-    open_to_all, tmp_path, monkeypatch
+    transactional_db, tmp_path, monkeypatch
 ):
     for _ in range(30):
         make.article(title="Story")
@@ -95,7 +95,7 @@ def test_an_index_whose_making_was_killed_repairs_itself(
     assert_as_if_made_anew()
 
 
-def test_a_search_does_not_wait_for_who_writes_long(open_to_all):
+def test_a_search_does_not_wait_for_who_writes_long(transactional_db):
     make.article(title="Known")
     search("known")
     make.article(title="Known", slug="new")
@@ -117,7 +117,7 @@ def test_a_search_does_not_wait_for_who_writes_long(open_to_all):
 
 
 @pytest.mark.once
-def test_reindex_draws_its_progress_on_a_terminal(open_to_all, tmp_path):
+def test_reindex_draws_its_progress_on_a_terminal(transactional_db, tmp_path):
     source = make.source()
     for _ in range(6):
         make.article(source=source)
