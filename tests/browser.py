@@ -94,6 +94,24 @@ def sign_in(live_server):
     return sign_in
 
 
+# The search box of a select2 has the focus a moment after its list has opened.
+SEARCH = ".select2-search__field:focus"
+
+
+def choose(page, label, text, result):
+    """Search in the select2 that has the label, and take a result by its name."""
+    page.get_by_label(label, exact=True).locator("visible=true").first.click()
+    page.wait_for_selector(SEARCH)
+    page.keyboard.type(text)
+    page.get_by_role("option", name=result, exact=True).click()
+
+
+def wait_for_choice(page, result):
+    """Return once Enter would take the result of that name."""
+    highlighted = page.locator(".select2-results__option--highlighted")
+    highlighted.filter(has_text=result).wait_for()
+
+
 def sideways(page):
     """Return by how many pixels the page is wider than its window."""
     return page.evaluate(

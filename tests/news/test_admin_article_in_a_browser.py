@@ -3,6 +3,7 @@
 import pytest
 
 import make
+from browser import choose, wait_for_choice
 from news.models import Article
 
 
@@ -12,12 +13,6 @@ def form(browser_page, sign_in):
     sign_in(browser_page, make.staff("Editor"))
     browser_page.goto("/admin/news/article/add/")
     return browser_page
-
-
-def choose(page, label, text, result):
-    page.get_by_label(label, exact=True).locator("visible=true").first.click()
-    page.keyboard.type(text)
-    page.get_by_role("option", name=result, exact=True).click()
 
 
 def chosen(page, name):
@@ -86,7 +81,7 @@ class Person:
         """Type in a search box as much as is needed, and take what it offers."""
         for name in names:
             self.type(name[:5], into=into)
-            self.page.get_by_role("option", name=name, exact=True).wait_for()
+            wait_for_choice(self.page, name)
             self.page.keyboard.press("Enter")
 
     def press(self, button):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Error, expect
 
 import make
-from browser import complaints
+from browser import choose, complaints
 from news.models import Article
 from nnsc.entry.models import Session
 from nnsc.publishing import State
@@ -88,9 +88,7 @@ def test_buttons_and_checklist_follow_what_is_typed(form):
     words = "Publish on Tuesday, 26 November 2030, 09:00 (New York)"
     expect(save).to_have_text(words, use_inner_text=True)
     expect(checklist).to_contain_text("It has no tag.")
-    form.get_by_label("Tags", exact=True).locator("visible=true").first.click()
-    form.keyboard.type("recon")
-    form.get_by_role("option", name="Reconciliation", exact=True).click()
+    choose(form, "Tags", "recon", "Reconciliation")
     expect(checklist).not_to_contain_text("It has no tag.")
     form.fill("[name=title]", "STOCKTON CRIME RATE FALLS")
     expect(checklist).to_contain_text("The title is in capitals")
@@ -176,9 +174,7 @@ def test_after_a_crash_the_text_is_brought_back_and_gone_once_it_is_saved(form):
     form.goto("/admin/news/article/add/")
     form.select_option("[name=kind]", "feature")
     form.check("[name=image_decorative]")
-    form.get_by_label("Tags", exact=True).locator("visible=true").first.click()
-    form.keyboard.type("recon")
-    form.get_by_role("option", name="Reconciliation", exact=True).click()
+    choose(form, "Tags", "recon", "Reconciliation")
     type_and_wait(form, title="Typed", quote="Two\nlines")
     crash(form)
 

@@ -3,7 +3,7 @@
 import pytest
 
 import make
-from browser import complaints
+from browser import SEARCH, complaints, wait_for_choice
 from news.models import Article
 from nnsc.models import Tag
 
@@ -37,8 +37,9 @@ def test_two_tags_are_merged_and_parted_by_keyboard(signed_in):
     box = page.get_by_role("combobox", name="Another one to merge with these")
     box.focus()
     box.press("Enter")
+    page.wait_for_selector(SEARCH)
     page.keyboard.type("kep")
-    page.wait_for_selector(".select2-results__option--highlighted:has-text('Kept')")
+    wait_for_choice(page, "Kept")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Add").press("Enter")
     page.wait_for_selector(".plan")
@@ -87,7 +88,7 @@ def test_tags_are_added_to_all_that_fit_by_keyboard(signed_in):
 
     page.get_by_role("searchbox", name="Tags to add").focus()
     page.keyboard.type("recon")
-    page.wait_for_selector(".select2-results__option--highlighted")
+    wait_for_choice(page, "Reconciliation")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Show what will change").press("Enter")
     page.wait_for_selector("text=60 articles will change")
