@@ -20,9 +20,9 @@ from nnsc.search_port import (
     room_for,
 )
 
-# PostgreSQL's index finds all of so many places; where there may be more, so many of
-# the newest are looked at first.
-FEW, N_LOOKED_AT = 10_000, 16_000
+# So many of the newest texts PostgreSQL looks at before it asks its index: at most, and
+# for each place that is wanted.
+N_LOOKED_AT, N_LOOKED_AT_FOR_EACH = 16_000, 100
 # How many pages SQLite's index merges in one step.
 N_MERGED = 500
 MAX_POSITION = 16_383
@@ -78,10 +78,11 @@ class Fts5(Engine):
         finally:
             self._run(f"PRAGMA busy_timeout = {before}")
 
-    def _parts(self, tiers, live_at, limit):
+    def _parts(self, tiers, live_at):
         last = tiers[-1]
         found, values = self._in_tier(last, live_at)
-        yield "found", f"{found} ORDER BY t.rowid DESC LIMIT {limit}", values
+        newest = f"ORDER BY t.rowid DESC LIMIT {last.n_wanted}"
+        yield "found", f"{found} {newest}", values
         # From the lowest place on, for from above it would pass all that are dated.
         any_undated = (
             f"t.rowid < {FIRST_DATED} ORDER BY t.rowid"
@@ -93,7 +94,7 @@ class Fts5(Engine):
         for tier in tiers[:-1]:
             found, values = self._in_tier(tier, live_at)
             newest = f"t.rowid >= {FIRST_DATED} ORDER BY t.rowid DESC"
-            room = room_for(tier, tiers, limit)
+            room = room_for(tier, tiers)
             yield f"dated{tier.number}", f"{found} AND {newest} LIMIT {room}", values
             yield f"undated{tier.number}", f"{found} AND {any_undated}", values
 
@@ -139,9 +140,9 @@ class TextVectors(Engine):
     """PostgreSQL's text vectors, written as such: its parser would part "15-year".
 
     Their index finds all places of a word, which must then be sorted. Of a word that
-    nearly every text has, the newest are found sooner by looking at them in turn.
-    PostgreSQL cannot tell which way is shorter where words are looked for together, or
-    stand in the texts of one year alone; so the way is chosen here.
+    many texts have, the newest are found sooner by looking at them in turn. PostgreSQL
+    cannot tell which way is shorter where words are looked for together, or stand in
+    the texts of one year alone; so the way is chosen here.
     """
 
     place = "place"
@@ -197,17 +198,20 @@ class TextVectors(Engine):
             self._run(f"SET LOCAL lock_timeout = {patience_milliseconds}")
             yield
 
-    def _parts(self, tiers, live_at, limit):
+    def _parts(self, tiers, live_at):
         last = tiers[-1]
         for tier in [last, *tiers[:-1]]:
-            room = room_for(tier, tiers, limit)
-            if tier.wording.n_at_most > FEW:
-                yield from self._newest_first(tier, last, live_at, limit, room)
+            room = room_for(tier, tiers)
+            undated = f"SELECT * FROM {TABLE} WHERE place < {FIRST_DATED}"
+            if tier.wording.n_at_most > last.n_wanted:
+                yield from self._newest_first(tier, last, live_at, room)
+                # They are few, and looked at sooner than the index finds all others.
+                undated += " OFFSET 0"
             else:
                 sql, values = self._newest(tier, live_at)
                 yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
             sql, values = self._having(tier, live_at)
-            undated = f"SELECT place FROM {TABLE} WHERE {sql} AND place < {FIRST_DATED}"
+            undated = f"SELECT place FROM ({undated}) t WHERE {sql}"
             yield f"undated{tier.number}", undated, values
 
     def _newest(self, tier, live_at):
@@ -219,19 +223,20 @@ class TextVectors(Engine):
             values,
         )
 
-    def _newest_first(self, tier, last, live_at, limit, room):
+    def _newest_first(self, tier, last, live_at, room):
         """Look at the newest, and only if they do not have enough, at all."""
         seen = f"seen{tier.number}"
-        is_full = f"(SELECT count(*) FROM {seen}) >= {limit}"
+        is_full = f"(SELECT count(*) FROM {seen}) >= {tier.n_wanted}"
         # Where they have not enough of the last tier, they have less of this.
         seen_room = room
         if tier is not last:
-            enough = f"(SELECT count(*) FROM seen{last.number}) >= {limit}"
+            enough = f"(SELECT count(*) FROM seen{last.number}) >= {last.n_wanted}"
             seen_room = f"CASE WHEN {enough} THEN {room} ELSE 0 END"
         sql, values = self._having(tier, live_at)
+        latest = self._latest(tier.n_wanted, tier.wording.n_at_most)
         yield (
             seen,
-            f"SELECT place FROM ({self._latest()}) t WHERE {sql}"
+            f"SELECT place FROM ({latest}) t WHERE {sql}"
             f" ORDER BY place DESC LIMIT {seen_room}",
             values,
         )
@@ -249,10 +254,20 @@ class TextVectors(Engine):
         sql = f"{column} @@ %s::tsquery AND goes_live_at <= %s"
         return sql, [self._wanted(tier.wording), live_at]
 
-    def _latest(self):
+    def _latest(self, n_wanted, n_at_most):
+        """Select the newest, as many as are looked at; none where that is no short cut.
+
+        They are at most half as many as the index may find, and must be enough for the
+        wanted to be among them where those that have a word are spread evenly.
+        """
+        n_looked_at = min(n_at_most // 2, N_LOOKED_AT, N_LOOKED_AT_FOR_EACH * n_wanted)
+        n_texts_at_most = n_looked_at * n_at_most // n_wanted * 4 // 5
         return (
-            f"SELECT * FROM {TABLE} WHERE place >= {FIRST_DATED}"
-            f" ORDER BY place DESC LIMIT {N_LOOKED_AT}"
+            f"SELECT * FROM {TABLE} WHERE place >= {FIRST_DATED} ORDER BY place DESC"
+            # How many texts there are, as PostgreSQL has last counted them.
+            f" LIMIT (SELECT CASE WHEN reltuples <= {n_texts_at_most}"
+            f" THEN {n_looked_at} ELSE 0 END"
+            f" FROM pg_class WHERE oid = '{TABLE}'::regclass)"
         )
 
     def _is_live(self, wording, live_at):
@@ -262,10 +277,8 @@ class TextVectors(Engine):
         sql = (
             f"(SELECT min(goes_live_at) FROM {TABLE} WHERE whole @@ %s::tsquery) <= %s"
         )
-        if wording.n_at_most <= FEW:
-            return sql, [wanted, live_at]
         return (
-            f"coalesce((SELECT true FROM ({self._latest()}) t"
+            f"coalesce((SELECT true FROM ({self._latest(1, wording.n_at_most)}) t"
             f" WHERE whole @@ %s::tsquery AND goes_live_at <= %s LIMIT 1), {sql})",
             [wanted, live_at] * 2,
         )

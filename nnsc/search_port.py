@@ -54,12 +54,14 @@ class Wording:
 class Tier:
     """One wording in one part of a text; earlier tiers are better, and are in the last.
 
-    Tier 1 of two wordings is the first in the title, tier 2 the first anywhere.
+    Tier 1 of two wordings is the first in the title, tier 2 the first anywhere. Of its
+    dated places the newest n_wanted are enough.
     """
 
     number: int
     wording: Wording
     in_title: bool
+    n_wanted: int
 
 
 class Engine:
@@ -100,18 +102,22 @@ class Engine:
         self._run(f"DELETE FROM {TABLE} WHERE NOT EXISTS ({entry})")
 
     def best(
-        self, wordings: list[Wording], live_at: datetime, limit: int
+        self, wordings: list[Wording], live_at: datetime, limit: int, n_in_order: int
     ) -> tuple[list[int], list[int]]:
         """Return places of dated records and of undated ones, the best of each first.
 
         Those with all words in the title come before others, the first wording before
         the next, then the newest; what any finds, the last must find as well. At most
-        limit of either. One query.
+        limit of either; of the dated only the first n_in_order are in their order. One
+        query.
         """
         ways = [(wording, where) for wording in wordings for where in (True, False)]
-        tiers = [Tier(number, *way) for number, way in enumerate(ways, start=1)]
+        tiers = [
+            Tier(number, *way, limit if number == len(ways) else n_in_order)
+            for number, way in enumerate(ways, start=1)
+        ]
         parts, parameters = [], []
-        for name, sql, values in self._parts(tiers, live_at, limit):
+        for name, sql, values in self._parts(tiers, live_at):
             parts.append(f"{name} AS {self.once} ({sql})")
             parameters += values
         asked = " UNION ALL ".join(
@@ -168,16 +174,16 @@ def numbers(listed: str | None) -> list[int]:
     return list(map(int, listed.split(","))) if listed else []
 
 
-def room_for(tier: Tier, tiers: list[Tier], limit: int) -> str:
+def room_for(tier: Tier, tiers: list[Tier]) -> str:
     """Return, in SQL, how many places of the tier are wanted after the better ones."""
     if tier is tiers[-1]:
-        return str(limit)
+        return str(tier.n_wanted)
     needed = [f"EXISTS (SELECT 1 FROM dated{tiers[-1].number})"]
     needed += [
-        f"(SELECT count(*) FROM dated{better}) < {limit}"
-        for better in range(1, tier.number)
+        f"(SELECT count(*) FROM dated{better.number}) < {better.n_wanted}"
+        for better in tiers[: tier.number - 1]
     ]
-    return f"CASE WHEN {' AND '.join(needed)} THEN {limit} ELSE 0 END"
+    return f"CASE WHEN {' AND '.join(needed)} THEN {tier.n_wanted} ELSE 0 END"
 
 
 def dated_of(kind: int, place: str) -> str:

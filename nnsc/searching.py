@@ -38,7 +38,7 @@ PATIENCE_MILLISECONDS = 500
 
 @dataclass(frozen=True)
 class Results:
-    """What was found for a query: primary keys by model, the best first.
+    """What was found for a query: primary keys by model, the best first (see search()).
 
     ways are the wordings that were looked for. corrected_from is the query as it was
     typed, where another was looked for instead. Where is_behind, not all that has just
@@ -90,16 +90,17 @@ class Matches:
         return not self.keys
 
 
-def search(typed: str, as_typed: bool = False) -> Results:
+def search(typed: str, as_typed: bool = False, n_in_order: int = N_COUNTED) -> Results:
     """Find the live records for what was typed, unless as_typed for its likely meaning.
 
     Three queries where nothing has changed, up to nine more where nothing is found at
-    first. Of dated records at most N_COUNTED are found.
+    first. Of dated records at most N_COUNTED are found; the first n_in_order are the
+    best, and in their order.
     """
     query = read_query(typed)
     if query.is_empty:
         return Results(query)
-    return mending(lambda: search_forgivingly(query, as_typed))
+    return mending(lambda: search_forgivingly(query, as_typed, n_in_order))
 
 
 def matching(model: type[models.Model], typed: str) -> Matches:
@@ -144,12 +145,12 @@ def mending(find: Callable[[], Results | Matches]) -> Results | Matches:
     return find()
 
 
-def search_forgivingly(query: Query, as_typed: bool) -> Results:
+def search_forgivingly(query: Query, as_typed: bool, n_in_order: int) -> Results:
     is_behind = not catch_up(PATIENCE_MILLISECONDS)
     terms = read_terms(query)
-    results = look_up(query, wordings(query, terms))
+    results = look_up(query, wordings(query, terms), n_in_order)
     if not as_typed:
-        results = as_meant(results, terms)
+        results = as_meant(results, terms, n_in_order)
     return replace(results, is_behind=is_behind)
 
 
@@ -160,25 +161,25 @@ def match_forgivingly(model: type[models.Model], query: Query) -> Matches:
     keys = keys_of(model, ways)
     if not keys:
         # Other kinds of records may have the words, which then are no typo.
-        results = as_meant(look_up(query, ways), terms)
+        results = as_meant(look_up(query, ways, 1), terms, 1)
         query = results.query
         keys = keys_of(model, results.ways) if results.of(model) else []
     return Matches(query, keys, is_behind)
 
 
-def as_meant(results: Results, terms: Terms) -> Results:
+def as_meant(results: Results, terms: Terms, n_in_order: int) -> Results:
     """Return the results of the corrected query where those of the typed are empty."""
     if results.is_empty and (corrected := correct(results.query, terms)):
         ways = wordings(corrected, read_terms(corrected))
-        other = look_up(corrected, ways)
+        other = look_up(corrected, ways, n_in_order)
         if not other.is_empty:
             return replace(other, corrected_from=results.query)
     return results
 
 
-def look_up(query: Query, ways: list[Wording]) -> Results:
+def look_up(query: Query, ways: list[Wording], n_in_order: int) -> Results:
     """Find the live records that have the words of a query. One query."""
-    dated, undated = engine().best(ways, timezone.now(), N_COUNTED + 1)
+    dated, undated = engine().best(ways, timezone.now(), N_COUNTED + 1, n_in_order)
     keys = defaultdict(list)
     for place in [*dated[:N_COUNTED], *undated]:
         kind, key = kind_and_key(place)

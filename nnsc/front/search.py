@@ -25,11 +25,12 @@ from nnsc.naming import fold
 from nnsc.public import public_page
 from nnsc.search_hits import Hit
 from nnsc.search_queries import COMMON, Query, all_parts
-from nnsc.searching import BEHIND, Results, found_among, search
+from nnsc.searching import BEHIND, N_COUNTED, Results, found_among, search
 from principles.models import Principle
 
 N_OF_EACH = 10
 PER_PAGE = 20
+FIRST = "1"
 MAX_NAME_WORDS = 12
 N_NAMING_WORDS = 20
 
@@ -105,10 +106,16 @@ class Narrowed:
 def search_page(request):
     """Show what is found for the words in the box, grouped by kind."""
     typed = request.GET.get("q", "")
-    results = search(typed, as_typed="as_typed" in request.GET)
-    index = news_index()
     kinds = [kind for kind in KINDS if kind.name == request.GET.get("kind")]
-    per_page, asked = (PER_PAGE, request.GET.get("page")) if kinds else (N_OF_EACH, 1)
+    per_page = PER_PAGE if kinds else N_OF_EACH
+    asked = request.GET.get("page", FIRST) if kinds else FIRST
+    # The first page is asked for most, and needs no order of what it does not show.
+    results = search(
+        typed,
+        as_typed="as_typed" in request.GET,
+        n_in_order=per_page if asked == FIRST else N_COUNTED,
+    )
+    index = news_index()
     groups = [
         group_of(kind, results, index, per_page, asked) for kind in kinds or KINDS
     ]

@@ -292,6 +292,24 @@ def test_many_articles_are_shown_page_by_page(client):
     assert 'href="?q=shootings&amp;kind=article&amp;page=1"' in second.content.decode()
 
 
+def test_titles_come_first_on_every_page(client):
+    source = make.source()
+    for n in range(50):
+        title = f"Story {n}" if n % 2 else f"Shootings {n}"
+        make.article(title=title, quote="Shootings fell.", source=source)
+
+    pages = [
+        client.get(f"/search/?q=shootings&kind=article&page={page}")
+        for page in (1, 2, 3)
+    ]
+
+    titles = [f"Shootings {n}" for n in range(48, -1, -2)]
+    others = [f"Story {n}" for n in range(49, 0, -2)]
+    assert [title for page in pages for title in found(page)] == [*titles, *others]
+    last = client.get("/search/?q=shootings&kind=article&page=99")
+    assert found(last) == others[-10:]
+
+
 def test_a_usual_search_takes_ten_queries_and_half_as_many_where_hits_are_kept(
     client, content, django_assert_num_queries
 ):

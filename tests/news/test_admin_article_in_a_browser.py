@@ -3,7 +3,7 @@
 import pytest
 
 import make
-from browser import choose, wait_for_choice
+from browser import SEARCH, choose, wait_for_choice
 from news.models import Article
 
 
@@ -111,6 +111,7 @@ def person(form):
 
 
 def begin(person, link):
+    person.page.wait_for_selector("[autofocus]:focus")
     person.type(link)
     person.page.keyboard.press("Enter")
     person.page.wait_for_selector("[name=title]:focus")
@@ -136,6 +137,7 @@ def test_a_clipping_takes_few_clicks(person):
     person.click("[name=quote]")
     person.type("Fewer were shot.")
     person.click(".field-cities .select2-selection")
+    person.page.wait_for_selector(SEARCH)
     person.choose("Stockton, CA")
     person.choose("Reconciliation", "Custom Notifications", into=".field-tags")
     person.click("text=Publish now")
