@@ -4,6 +4,7 @@ import random
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
 
 import make
 from news.models import Article
@@ -22,9 +23,18 @@ TYPED = {
 }
 
 
-@pytest.fixture(params=["few have them", "most have them", "the newest lack them"])
-def articles(request):
+@pytest.fixture(
+    scope="module",
+    params=["few have them", "most have them", "the newest lack them"],
+)
+def articles(request, database_of_module):
     """Return articles of which some have the words, in the title or elsewhere."""
+    with transaction.atomic():
+        yield make_articles(request.param)
+        transaction.set_rollback(True)
+
+
+def make_articles(which):
     chance, source = random.Random(11), make.source()
     made = []
     for n in range(60):
@@ -32,7 +42,7 @@ def articles(request):
             "few have them": chance.random() < 0.3,
             "most have them": chance.random() < 0.8,
             "the newest lack them": n < 46,
-        }[request.param]
+        }[which]
         words = ["police"] * has
         title = words if chance.random() < 0.3 else []
         pol = ["pol"] * (chance.random() < 0.3)
