@@ -152,9 +152,10 @@ def superuser():
     return staff(is_superuser=True)
 
 
-def upload(picture=None, *, name="photo.jpg", size=(1800, 1200), **options):
+def upload(picture=None, *, name="photo.jpg", size=(1800, 120), **options):
     """Make the file that an editor chooses, out of a picture of Pillow's.
 
+    It is wide enough for every width that is kept, and flat, to be encoded soon.
     options are of Pillow's save(), such as format="PNG".
     """
     picture = picture or Image.new("RGB", size, "teal")

@@ -25,7 +25,7 @@ def pages(transactional_db):
             make.city("Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch")
         ],
         tags=["Swift, Certain, & Fair", "T" * 100],
-        image=make.upload(),
+        image=make.upload(size=(1800, 1200)),
         image_alt="Outreach workers and a young man on a porch.",
     )
     withdrawn = make.article(state=State.WITHDRAWN)
