@@ -205,11 +205,12 @@ class TextVectors(Engine):
             undated = f"SELECT * FROM {TABLE} WHERE place < {FIRST_DATED}"
             if tier.wording.n_at_most > last.n_wanted:
                 yield from self._newest_first(tier, last, live_at, room)
-                # They are few, and looked at sooner than the index finds all others.
-                undated += " OFFSET 0"
             else:
                 sql, values = self._newest(tier, live_at)
                 yield f"dated{tier.number}", f"{sql} LIMIT {room}", values
+            if tier.wording.n_at_most > N_LOOKED_AT:
+                # Then all undated are looked at sooner than the index finds the dated.
+                undated += " OFFSET 0"
             sql, values = self._having(tier, live_at)
             undated = f"SELECT place FROM ({undated}) t WHERE {sql}"
             yield f"undated{tier.number}", undated, values

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 import make
+from impact.models import City
 from news.models import Article
 from nnsc.search_engines import engine
 from nnsc.searching import search
@@ -54,6 +55,7 @@ def make_articles(which):
                 source=source,
             )
         )
+    make.city("Police")
     # PostgreSQL counts them, and may look at the newest first.
     search("story")
     engine().finish()
@@ -80,6 +82,7 @@ def expected(articles, typed):
 @pytest.mark.parametrize("typed", TYPED)
 def test_the_first_are_the_best(articles, typed, n_in_order, monkeypatch):
     monkeypatch.setattr("nnsc.searching.N_COUNTED", N_COUNTED)
+    monkeypatch.setattr("nnsc.search_engines.N_LOOKED_AT", 30)
     wanted = expected(articles, typed)
 
     results = search(typed, as_typed=True, n_in_order=n_in_order)
@@ -88,4 +91,5 @@ def test_the_first_are_the_best(articles, typed, n_in_order, monkeypatch):
     assert keys[:n_in_order] == wanted[:n_in_order]
     assert len(keys) == min(len(wanted), N_COUNTED)
     assert set(keys) <= set(wanted)
+    assert len(results.of(City)) == (typed in ("police", "pol"))
     assert results.is_capped is (len(wanted) > N_COUNTED)
